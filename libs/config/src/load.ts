@@ -1,0 +1,34 @@
+import { SETTINGS, type Setting, type SettingName, type Settings } from './schema.js';
+
+/** Exit code of a start that a wrong setting stops (EX_CONFIG of sysexits.h). */
+export const EXIT_CONFIG = 78;
+
+/** Wrong settings: one line for each, naming the variable and what it should be. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+  }
+}
+
+/**
+ * Reads the settings from an environment. An empty variable counts as absent, as shells and compose files write it.
+ * Throws a SettingsError that names every wrong variable, not just the first.
+ */
+export function loadSettings(environment: Readonly<Record<string, string | undefined>> = process.env): Settings {
+  const values: Partial<Record<SettingName, unknown>> = {};
+  const problems: string[] = [];
+  for (const [name, definition] of Object.entries(SETTINGS) as [SettingName, Setting][]) {
+    const text = environment[definition.variable]?.trim() || undefined;
+    const result = definition.schema.safeParse(text);
+    if (result.success) values[name] = result.data;
+    else problems.push(describe(definition, text));
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+  return values as Settings;
+}
+
+function describe(definition: Setting, text: string | undefined): string {
+  const given = definition.secret ? 'the given value is not' : `"${text}" is not`;
+  return `${definition.variable}: ${given} ${definition.expected}.`;
+}

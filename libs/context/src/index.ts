@@ -1,0 +1,1 @@
+export { type RequestContext, currentContext, findContext, requirePrincipal, runInContext } from './context.js';

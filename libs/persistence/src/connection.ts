@@ -1,0 +1,84 @@
+import type { Pool, PoolClient } from 'pg';
+import type { DataSource, QueryRunner } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { translate } from './database.errors.js';
+import type { Transaction } from './tenant-transaction.js';
+
+export type Connection = PoolClient;
+
+/** The pool under the DataSource, so that hand-written SQL and entities share their connections. */
+export function poolOf(dataSource: DataSource): Pool {
+  return (dataSource.driver as PostgresDriver).master as Pool;
+}
+
+/** A connection with an entity manager of its own, given back to the pool when it goes out of scope. */
+export async function checkOut(dataSource: DataSource): Promise<CheckedOut> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    const client = (await runner.connect()) as Connection;
+    return new CheckedOut(runner, client);
+  } catch (error) {
+    await runner.release();
+    throw translate(error);
+  }
+}
+
+class CheckedOut implements AsyncDisposable {
+  constructor(
+    private readonly runner: QueryRunner,
+    private readonly client: Connection,
+  ) {}
+
+  async transact<T>(begin: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const { client, runner } = this;
+    try {
+      await client.query(begin);
+      // TypeORM must know that a transaction is open, else save() would open and commit one of its own.
+      Object.assign(runner, { isTransactionActive: true });
+      const result = await work({
+        manager: runner.manager,
+        query: async <Row extends object>(sql: string, parameters: readonly unknown[] = []) =>
+          (await client.query<Row>(sql, [...parameters])).rows,
+      });
+      await commit(client);
+      return result;
+    } catch (error) {
+      // A connection that cannot roll back is broken; the pool drops it when it is released.
+      await client.query('rollback').catch(() => undefined);
+      throw translate(error);
+    } finally {
+      Object.assign(runner, { isTransactionActive: false });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.runner.release();
+  }
+}
+
+async function commit(client: Connection): Promise<void> {
+  const { command } = await client.query('commit');
+  // A transaction that has failed answers COMMIT with ROLLBACK and no error.
+  if (command !== 'COMMIT') throw new Error('the transaction was rolled back at its commit');
+}
+
+/** BEGIN, one statement and COMMIT in one flight on a pipelined connection. Gives the statement's rows. */
+export async function settle<Row extends object>(
+  client: Connection,
+  begin: string,
+  sql: string,
+  parameters: readonly unknown[],
+): Promise<Row[]> {
+  const [opened, answered, closed] = await Promise.allSettled([
+    client.query(begin),
+    client.query<Row>(sql, [...parameters]),
+    client.query('commit'),
+  ]);
+  const failure = [opened, answered, closed].find((outcome) => outcome.status === 'rejected');
+  client.release();
+  if (failure) throw translate(failure.reason);
+  if (answered.status !== 'fulfilled' || closed.status !== 'fulfilled' || closed.value.command !== 'COMMIT') {
+    throw new Error('the transaction was rolled back at its commit');
+  }
+  return answered.value.rows;
+}

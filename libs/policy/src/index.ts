@@ -1,0 +1,2 @@
+export type { Permission } from './permissions.js';
+export type { Principal, PrincipalKind } from './principal.js';
