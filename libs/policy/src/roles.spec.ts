@@ -3,12 +3,13 @@ import { ALL_PERMISSIONS, type Permission } from './permissions.js';
 import { BUILT_IN_ROLES, permissionsOf } from './roles.js';
 
 const VIEWER: Permission[] = ['goal:read', 'agent:read', 'tool:read', 'memory:read', 'service:read'];
-const OPERATOR: Permission[] = [
-  ...['goal:create', 'goal:read', 'goal:update', 'goal:execute', 'goal:approve'],
-  ...['agent:create', 'agent:read', 'agent:update', 'agent:spawn', 'agent:terminate'],
-  ...['tool:read', 'tool:execute', 'memory:read', 'memory:write'],
-  ...['webhook:read', 'session:read', 'wallet:read', 'service:read'],
-] as Permission[];
+const OPERATOR = `
+  goal:create goal:read goal:update goal:execute goal:approve
+  agent:create agent:read agent:update agent:spawn agent:terminate
+  tool:read tool:execute memory:read memory:write
+  webhook:read session:read wallet:read service:read`
+  .trim()
+  .split(/\s+/) as Permission[];
 const DEVELOPER: Permission[] = [
   ...OPERATOR,
   'tool:register',
