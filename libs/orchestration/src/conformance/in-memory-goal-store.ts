@@ -1,0 +1,157 @@
+import { type Clock, findUnstorable } from '#libs/kernel';
+import { assertListed } from '../machine/machine.js';
+import { isFinal } from '../machine/states.js';
+import type { Plan } from '../plan/plan.js';
+import {
+  type GoalChange,
+  type GoalCommand,
+  type GoalEvent,
+  type GoalRecord,
+  type GoalStore,
+  type JournalEntry,
+  type Lease,
+  type LeasedGoal,
+  type NewGoal,
+  PRIORITIES,
+  type TaskRecord,
+} from '../ports/goal-store.js';
+import type { WorkSignals } from '../ports/signals.js';
+
+interface Row {
+  goal: GoalRecord;
+  plan: Plan;
+  tasks: Map<string, TaskRecord>;
+  journal: (JournalEntry & { readonly seq: number })[];
+  events: GoalEvent[];
+  commands: GoalCommand[];
+  owner: string | null;
+  token: number;
+  wakeAt: number | null;
+}
+
+/** A goal store in memory: for the tests of the core, which need no database. It keeps to the same suite as the real one. */
+export class InMemoryGoalStore implements GoalStore, WorkSignals {
+  private readonly rows = new Map<string, Row>();
+  private readonly workListeners = new Set<() => void>();
+  private readonly commandListeners = new Set<(goalId: string | undefined) => void>();
+
+  constructor(private readonly clock: Clock) {}
+
+  async submit(goal: NewGoal): Promise<'stored' | 'exists'> {
+    const { id } = goal.goal;
+    if (this.rows.has(id)) return 'exists';
+    const now = this.clock.now();
+    this.rows.set(id, {
+      goal: { ...goal.goal, lastSeq: goal.journal.length },
+      plan: goal.plan,
+      tasks: new Map(goal.tasks.map((task) => [task.id, task])),
+      journal: goal.journal.map((entry, n) => ({ ...entry, at: now, seq: n + 1 })),
+      events: [...goal.events],
+      commands: [],
+      owner: null,
+      token: 0,
+      wakeAt: goal.goal.held ? null : now,
+    });
+    for (const listener of this.workListeners) listener();
+    return 'stored';
+  }
+
+  async claim(request: { workerId: string; limit: number; leaseMs: number }): Promise<readonly LeasedGoal[]> {
+    const now = this.clock.now();
+    const due = [...this.rows.values()].filter((row) => isDue(row, now));
+    const running = new Map<string, number>();
+    for (const row of this.rows.values()) {
+      if (row.owner !== null && row.wakeAt !== null && row.wakeAt > now) count(running, row.goal.tenantId);
+    }
+    due.sort((a, b) => PRIORITIES.indexOf(b.goal.priority) - PRIORITIES.indexOf(a.goal.priority));
+    const turns = due.map((row) => ({ row, turn: count(running, row.goal.tenantId) }));
+    turns.sort((a, b) => a.turn - b.turn);
+    return turns.slice(0, request.limit).map(({ row }) => {
+      row.owner = request.workerId;
+      row.token += 1;
+      row.wakeAt = now + request.leaseMs;
+      return {
+        lease: { tenantId: row.goal.tenantId, goalId: row.goal.id, token: row.token },
+        goal: row.goal,
+        plan: row.plan,
+        tasks: [...row.tasks.values()].toSorted((a, b) => a.position - b.position),
+        commands: [...row.commands],
+        now,
+      };
+    });
+  }
+
+  async commit(change: GoalChange): Promise<'committed' | 'lost'> {
+    const row = this.rows.get(change.lease.goalId);
+    if (!row || row.token !== change.lease.token || row.owner === null) return 'lost';
+    if (row.goal.lastSeq !== change.expectedSeq) return row.goal.lastSeq === change.goal.lastSeq ? 'committed' : 'lost';
+    refuseUnstorable(change);
+    for (const { from, to } of change.journal) if (from && to) assertListed(from, to);
+    row.goal = change.goal;
+    row.plan = change.plan ?? row.plan;
+    for (const task of change.tasks) row.tasks.set(task.id, task);
+    for (const entry of change.journal) row.journal.push({ ...entry, seq: row.journal.length + 1 });
+    row.events.push(...change.events);
+    row.commands = row.commands.filter(({ id }) => !change.handledCommands.includes(id));
+    if (isFinal(change.goal.state)) row.commands = [];
+    if (change.release) {
+      row.owner = null;
+      row.wakeAt = change.release.wakeAt;
+    }
+    return 'committed';
+  }
+
+  async renew(leases: readonly Lease[], leaseMs: number): Promise<ReadonlySet<string>> {
+    const lost = new Set<string>();
+    for (const { goalId, token } of leases) {
+      const row = this.rows.get(goalId);
+      if (row?.token === token && row.owner !== null) row.wakeAt = this.clock.now() + leaseMs;
+      else lost.add(goalId);
+    }
+    return lost;
+  }
+
+  async commandsFor(leases: readonly Lease[]): Promise<readonly GoalCommand[]> {
+    return leases.flatMap(({ goalId }) => this.rows.get(goalId)?.commands ?? []);
+  }
+
+  async command(_tenantId: string, command: GoalCommand): Promise<void> {
+    this.rows.get(command.goalId)?.commands.push(command);
+    for (const listener of this.commandListeners) listener(command.goalId);
+  }
+
+  onWork(listener: () => void): () => void {
+    this.workListeners.add(listener);
+    return () => this.workListeners.delete(listener);
+  }
+
+  onCommand(listener: (goalId: string | undefined) => void): () => void {
+    this.commandListeners.add(listener);
+    return () => this.commandListeners.delete(listener);
+  }
+
+  /** What is stored of a goal, for assertions. */
+  async read(_tenantId: string, goalId: string) {
+    const row = this.rows.get(goalId);
+    return row && { goal: row.goal, tasks: [...row.tasks.values()], journal: row.journal, events: row.events };
+  }
+}
+
+function isDue(row: Row, now: number): boolean {
+  const leased = row.owner !== null && row.wakeAt !== null && row.wakeAt > now;
+  return (row.wakeAt !== null && row.wakeAt <= now) || (!leased && row.commands.length > 0);
+}
+
+function count(counts: Map<string, number>, key: string): number {
+  const before = counts.get(key) ?? 0;
+  counts.set(key, before + 1);
+  return before;
+}
+
+/** PostgreSQL refuses such text; a stand-in that took it would hide that. */
+function refuseUnstorable(change: GoalChange): void {
+  for (const { output } of change.tasks) {
+    const found = output === undefined ? undefined : findUnstorable(output, JSON.stringify(output));
+    if (found !== undefined) throw new TypeError(`unstorable text at ${found}`);
+  }
+}

@@ -1,0 +1,145 @@
+import { type Clock, type JsonObject, newId, systemClock } from '#libs/kernel';
+import { Engine } from '../engine/engine.js';
+import type { GovernorDeps } from '../governor/deps.js';
+import type { Limits } from '../governor/limits.js';
+import { SlotPool } from '../governor/slots.js';
+import { mindByRules } from '../minds/rules.js';
+import type { Plan } from '../plan/plan.js';
+import type { GoalRecord, GoalStore, NewGoal } from '../ports/goal-store.js';
+import type { WorkSignals } from '../ports/signals.js';
+import type { ToolCall, ToolCatalogue, ToolEffect, ToolOutcome, ToolSpec } from '../ports/tools.js';
+import { Gate } from '../safety/gate.js';
+
+/** A tool of a test: what it is and what it does. */
+export interface TestTool {
+  readonly effect?: ToolEffect;
+  readonly risk?: ToolSpec['risk'];
+  readonly run: (call: ToolCall) => Promise<ToolOutcome> | ToolOutcome;
+}
+
+export function ok(output: JsonObject): ToolOutcome {
+  return { ok: true, output, outputBytes: JSON.stringify(output).length, files: [] };
+}
+
+export function failed(detail: string, retryable: boolean): ToolOutcome {
+  return { ok: false, error: { code: 'test_failure', detail }, retryable, violation: false };
+}
+
+const echo: TestTool = { effect: 'pure', run: (call) => ok(call.arguments) };
+
+export function catalogueOf(tools: Readonly<Record<string, TestTool>>): ToolCatalogue {
+  return {
+    find: (name) => {
+      const tool = tools[name];
+      return (
+        tool && {
+          name,
+          risk: tool.risk ?? 'LOW',
+          effect: tool.effect ?? 'pure',
+          timeoutSeconds: 30,
+          refusedPaths: ({ path }) =>
+            typeof path === 'string' && path.startsWith('..') ? [{ name: 'path', reason: 'leaves the workspace' }] : [],
+        }
+      );
+    },
+    names: () => Object.keys(tools),
+    validateArguments: () => [],
+  };
+}
+
+export interface KitOptions {
+  readonly tools?: Readonly<Record<string, TestTool>>;
+  readonly slots?: number;
+  readonly limits?: Partial<Limits>;
+  readonly leaseMs?: number;
+  readonly clock?: Clock;
+  readonly allowed?: () => boolean;
+}
+
+/** An engine over the given store, with tools of the test's own; `echo` is always there. */
+export function engineOver(store: GoalStore & WorkSignals, options: KitOptions = {}) {
+  const tools = { echo, ...options.tools };
+  const catalogue = catalogueOf(tools);
+  const reports: unknown[] = [];
+  const limits: Limits = { goalActiveMs: 3_600_000, goalConcurrency: 20, ...options.limits };
+  const runner = { run: async (call: ToolCall) => tools[call.tool as keyof typeof tools].run(call) };
+  const rights = { mayRunTools: async () => options.allowed?.() ?? true };
+  const workerId = newId();
+  const deps: GovernorDeps = {
+    store,
+    gate: new Gate(runner, rights, limits),
+    tools: catalogue,
+    // Schemas of these tests are of one kind: {"required": ["name"]}.
+    checker: {
+      validateSchema: () => [],
+      check: (schema, output) => {
+        const { required } = schema as { required: string[] };
+        return required.flatMap((name) => (Object.hasOwn(output as object, name) ? [] : [{ path: name, message: 'is required' }]));
+      },
+    },
+    mind: mindByRules(catalogue),
+    slots: new SlotPool(options.slots ?? 100),
+    clock: options.clock ?? systemClock,
+    limits,
+    ids: () => newId(),
+    random: () => 0,
+    report: (error) => reports.push(error),
+    worker: { kind: 'system', id: 'wrk_test', name: 'engine' },
+    workerId,
+  };
+  const engine = new Engine(deps, store, { goals: 100, leaseMs: options.leaseMs ?? 10_000, sweepMs: 200 });
+  return { engine, deps, reports, workerId };
+}
+
+const SUBMITTER = { kind: 'api_key', id: 'ak_000000000000', name: 'test', user_id: null };
+
+/** A goal as the submission makes it. */
+export function newGoal(plan: Plan, changes: Partial<GoalRecord> = {}): NewGoal {
+  return {
+    goal: {
+      tenantId: newId(),
+      id: newId(),
+      description: 'a goal of a test',
+      priority: 'normal',
+      context: {},
+      deadline: null,
+      onFailure: 'fail',
+      submitter: SUBMITTER,
+      held: false,
+      state: 'RECEIVED',
+      paused: null,
+      planVersion: 1,
+      replans: 0,
+      progress: { total: plan.tasks.length, succeeded: 0, failed: 0, running: 0, waiting: plan.tasks.length },
+      result: null,
+      error: null,
+      activeMs: 0,
+      startedAt: null,
+      finishedAt: null,
+      lastSeq: 0,
+      ...changes,
+    },
+    pattern: null,
+    budget: null,
+    retryOf: null,
+    files: [],
+    plan,
+    tasks: [],
+    artifacts: [],
+    journal: [
+      { at: 0, type: 'goal.transition', from: 'IDLE', to: 'RECEIVED', actor: SUBMITTER, reason: null, data: null },
+    ],
+    events: [{ type: 'goal.created', actor: SUBMITTER, data: {} }],
+  };
+}
+
+/** Polls until the condition gives a value. Bounded: throws after `milliseconds`. */
+export async function until<T>(condition: () => Promise<T | undefined | false>, milliseconds = 10_000): Promise<T> {
+  const end = performance.now() + milliseconds;
+  for (;;) {
+    const value = await condition();
+    if (value !== undefined && value !== false) return value;
+    if (performance.now() > end) throw new Error('it did not happen in time');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

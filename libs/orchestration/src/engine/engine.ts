@@ -1,0 +1,195 @@
+import type { GovernorDeps } from '../governor/deps.js';
+import { govern } from '../governor/governor.js';
+import { LeaseTimer } from '../governor/lease-timer.js';
+import { enforceLimits } from '../governor/limits.js';
+import { GoalRun } from '../governor/run.js';
+import { LeaseLost, Saver, UnstorableChange } from '../governor/saver.js';
+import type { LeasedGoal } from '../ports/goal-store.js';
+import type { WorkSignals } from '../ports/signals.js';
+import { UNSTORABLE, failUnstorable } from './unstorable.js';
+
+export interface EngineSettings {
+  /** Goals carried forward at the same time. */
+  readonly goals: number;
+  readonly leaseMs: number;
+  /** How often to look for work that no signal told of, in milliseconds. */
+  readonly sweepMs: number;
+}
+
+/** Results are stored within 250 ms (ORC-16): what has waited for this long at a tick is written. */
+const PENDING_MS = 120;
+const TICK_MS = 100;
+
+interface Held {
+  readonly run: GoalRun;
+  readonly saver: Saver;
+  readonly lease: LeaseTimer;
+  readonly done: Promise<void>;
+}
+
+/**
+ * The part of a process that owns goals: it claims what is due, governs each, keeps the leases alive, hears commands,
+ * and hands everything back when the process stops.
+ */
+export class Engine {
+  private readonly held = new Map<string, Held>();
+  private timers: NodeJS.Timeout[] = [];
+  private unsubscribe: (() => void)[] = [];
+  private claiming: Promise<void> | undefined;
+  private claimAgain = false;
+  private stopping = false;
+  private renewing = false;
+
+  constructor(
+    private readonly deps: GovernorDeps,
+    private readonly signals: WorkSignals,
+    private readonly settings: EngineSettings,
+  ) {}
+
+  /** Number of goals in hand. */
+  get size(): number {
+    return this.held.size;
+  }
+
+  start(): void {
+    this.unsubscribe = [
+      this.signals.onWork(() => this.look()),
+      this.signals.onCommand((goalId) => this.hear(goalId)),
+    ];
+    this.timers = [
+      setInterval(() => this.look(), this.settings.sweepMs),
+      setInterval(() => this.tick(), TICK_MS),
+      setInterval(() => void this.keepLeases(), this.settings.leaseMs / 3),
+    ];
+    this.look();
+  }
+
+  /**
+   * Takes no new goals, lets running tasks end for `patienceMs`, then stops them, and gives every goal back. Nothing
+   * is lost when it does not come to its end: the leases run out.
+   */
+  async stop(patienceMs: number): Promise<void> {
+    this.stopping = true;
+    for (const unsubscribe of this.unsubscribe) unsubscribe();
+    await this.claiming;
+    const all = [...this.held.values()];
+    for (const { run } of all) run.interrupts.raise({ kind: 'handover' });
+    const patience = setTimeout(() => {
+      for (const { run } of all) run.interrupts.stopRunning();
+    }, patienceMs);
+    await Promise.all(all.map(({ done }) => done));
+    clearTimeout(patience);
+    for (const timer of this.timers) clearInterval(timer);
+  }
+
+  /** Claims what is due, one claim at a time; a signal during a claim is not forgotten. */
+  private look(): void {
+    this.claimAgain = true;
+    this.claiming ??= this.claimWhileDue().finally(() => {
+      this.claiming = undefined;
+    });
+  }
+
+  private async claimWhileDue(): Promise<void> {
+    try {
+      while (this.claimAgain) {
+        this.claimAgain = false;
+        const limit = this.settings.goals - this.held.size;
+        if (limit <= 0 || this.stopping) return;
+        const lease = new LeaseTimer(this.deps.clock, this.settings.leaseMs);
+        const { workerId } = this.deps;
+        const goals = await this.deps.store.claim({ workerId, limit, leaseMs: this.settings.leaseMs });
+        for (const goal of goals) this.take(goal, lease.copy());
+        this.claimAgain ||= goals.length === limit;
+      }
+    } catch (error) {
+      // The sweep tries again; until then there is nothing that could be done better.
+      this.deps.report(error, {});
+    }
+  }
+
+  private take(leased: LeasedGoal, lease: LeaseTimer): void {
+    const run = new GoalRun(leased, this.deps.worker, this.deps.clock);
+    const saver = new Saver(run, this.deps.store, lease);
+    for (const command of leased.commands) run.apply(command);
+    if (this.stopping) run.interrupts.raise({ kind: 'handover' });
+    const { goalId } = leased.lease;
+    const done = this.carry(run, saver).finally(() => {
+      this.held.delete(goalId);
+      if (!this.stopping && this.held.size === this.settings.goals - 1) this.look();
+    });
+    this.held.set(goalId, { run, saver, lease, done });
+  }
+
+  private async carry(run: GoalRun, saver: Saver): Promise<void> {
+    const about = { goalId: run.goal.id };
+    try {
+      await govern(run, this.deps, saver);
+    } catch (error) {
+      this.deps.report(error, about);
+      // Without this the goal would be claimed, fail to be stored and be claimed again, for ever.
+      await failUnstorable(run, saver, error instanceof UnstorableChange ? error.change : undefined).catch((again: unknown) =>
+        this.deps.report(again, about),
+      );
+    }
+  }
+
+  private hear(goalId: string | undefined): void {
+    if (goalId === undefined || this.held.has(goalId)) void this.takeCommands(goalId);
+    // A goal that nobody holds is claimed for the sake of its command.
+    if (goalId === undefined || !this.held.has(goalId)) this.look();
+  }
+
+  private async takeCommands(goalId?: string): Promise<void> {
+    const asked = goalId === undefined ? [...this.held.values()] : [this.held.get(goalId)].filter((each) => each !== undefined);
+    if (asked.length === 0) return;
+    try {
+      for (const command of await this.deps.store.commandsFor(asked.map(({ run }) => run.lease))) {
+        const held = this.held.get(command.goalId);
+        if (held?.run.knows(command) === false) {
+          held.run.apply(command);
+          this.save(held);
+        }
+      }
+    } catch (error) {
+      this.deps.report(error, goalId === undefined ? {} : { goalId });
+    }
+  }
+
+  /** Ten times a second: stores what has waited, and stops what is over its limits. */
+  private tick(): void {
+    for (const held of this.held.values()) {
+      const { oldest } = held.run.changes;
+      if (oldest !== undefined && held.run.now() - oldest >= PENDING_MS) this.save(held);
+      enforceLimits(held.run, this.deps.limits);
+      if (held.lease.isOver()) held.run.interrupts.raise({ kind: 'lost' });
+    }
+  }
+
+  /** Stores in the background. A change that the store refuses comes up again in the governor's own next save. */
+  private save({ saver, run }: Held): void {
+    void saver.save().catch((error: unknown) => {
+      if (error instanceof LeaseLost) run.interrupts.raise({ kind: 'lost' });
+      else run.interrupts.raise({ kind: 'abort', failure: UNSTORABLE });
+    });
+  }
+
+  private async keepLeases(): Promise<void> {
+    if (this.held.size === 0 || this.renewing) return;
+    this.renewing = true;
+    try {
+      const all = [...this.held.values()];
+      const renewed = new LeaseTimer(this.deps.clock, this.settings.leaseMs);
+      const lost = await this.deps.store.renew(all.map(({ run }) => run.lease), this.settings.leaseMs);
+      for (const { run, lease } of all) {
+        if (lost.has(run.goal.id)) run.interrupts.raise({ kind: 'lost' });
+        else lease.prolong(renewed);
+      }
+      await this.takeCommands();
+    } catch (error) {
+      this.deps.report(error, {});
+    } finally {
+      this.renewing = false;
+    }
+  }
+}

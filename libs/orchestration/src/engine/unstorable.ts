@@ -1,0 +1,28 @@
+import type { GoalRun } from '../governor/run.js';
+import type { Saver } from '../governor/saver.js';
+import type { GoalChange } from '../ports/goal-store.js';
+import type { Failure } from '../ports/tools.js';
+
+export const UNSTORABLE: Failure = {
+  code: 'internal_error',
+  detail: 'The engine could not go on with this goal; the operator’s log has the reason.',
+};
+
+/** Ends a goal whose change the store refused: what the change said of its tasks is dropped, they count as failed. */
+export async function failUnstorable(run: GoalRun, saver: Saver, refused: GoalChange | undefined): Promise<void> {
+  run.changes.discard();
+  const dropped = new Set(refused?.tasks.map((task) => task.id));
+  for (const task of run.tasks) {
+    if (!dropped.has(task.id)) continue;
+    task.state = 'FAILED';
+    task.output = undefined;
+    task.outputBytes = 0;
+    task.error = UNSTORABLE;
+    run.changes.touch(task);
+  }
+  run.failure = UNSTORABLE;
+  run.goal.result = null;
+  run.goal.state = saver.forget();
+  run.step('aborted');
+  await saver.save({ wakeAt: null });
+}

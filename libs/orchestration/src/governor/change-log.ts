@@ -1,0 +1,141 @@
+import { type JsonObject, publicId } from '#libs/kernel';
+import type { GoalState } from '../machine/states.js';
+import type { Plan } from '../plan/plan.js';
+import type {
+  Actor,
+  ArtifactChange,
+  GoalChange,
+  GoalEvent,
+  GoalRecord,
+  JournalEntry,
+  Lease,
+  TaskRecord,
+} from '../ports/goal-store.js';
+
+/** What an entry of the journal may leave out. */
+export interface EntryDetails {
+  readonly from?: GoalState;
+  readonly to?: GoalState;
+  readonly actor?: Actor;
+  readonly reason?: string | null;
+  readonly data?: JsonObject;
+}
+
+/**
+ * What has happened to a goal and is not stored yet. Steps that nobody outside can see gather here and are written
+ * together; that is what makes pure steps cheap.
+ */
+export class ChangeLog {
+  private journal: JournalEntry[] = [];
+  private events: GoalEvent[] = [];
+  private artifacts: ArtifactChange[] = [];
+  private handled: string[] = [];
+  private plan: Plan | null = null;
+  private dirty = new Set<TaskRecord>();
+  /** Tasks whose start stands in the journal: a task that starts and ends within one commit has one row, not two. */
+  private readonly announced = new Set<string>();
+  private since: number | undefined;
+
+  constructor(
+    private readonly lease: Lease,
+    private readonly worker: Actor,
+    private readonly now: () => number,
+  ) {}
+
+  /** When the oldest change that is not stored was made; undefined when there is none. */
+  get oldest(): number | undefined {
+    return this.since;
+  }
+
+  record(type: string, details: EntryDetails = {}): void {
+    this.mark();
+    this.journal.push({
+      at: this.now(),
+      type,
+      from: details.from ?? null,
+      to: details.to ?? null,
+      actor: details.actor ?? this.worker,
+      reason: details.reason ?? null,
+      data: details.data ?? null,
+    });
+  }
+
+  event(event: GoalEvent): void {
+    this.mark();
+    this.events.push(event);
+  }
+
+  artifact(change: ArtifactChange): void {
+    this.mark();
+    this.artifacts.push(change);
+  }
+
+  touch(task: TaskRecord): void {
+    this.mark();
+    this.dirty.add(task);
+  }
+
+  newPlan(plan: Plan): void {
+    this.mark();
+    this.plan = plan;
+  }
+
+  handledCommand(id: string): void {
+    this.mark();
+    this.handled.push(id);
+  }
+
+  /** Everything gathered, as one change; the log is empty afterwards. Undefined when there is nothing to write. */
+  take(goal: GoalRecord, release: GoalChange['release']): GoalChange | undefined {
+    if (this.since === undefined && !release) return undefined;
+    this.announceRunning();
+    const change: GoalChange = {
+      lease: this.lease,
+      goal: { ...goal, lastSeq: goal.lastSeq + this.journal.length },
+      expectedSeq: goal.lastSeq,
+      plan: this.plan,
+      tasks: [...this.dirty].map((task) => ({ ...task })),
+      journal: this.journal,
+      events: this.events,
+      artifacts: this.artifacts,
+      handledCommands: this.handled,
+      release,
+    };
+    this.journal = [];
+    this.events = [];
+    this.artifacts = [];
+    this.handled = [];
+    this.plan = null;
+    this.dirty = new Set();
+    this.since = undefined;
+    return change;
+  }
+
+  /** Forgets what has gathered: the store refused it. */
+  discard(): void {
+    this.journal = [];
+    this.events = [];
+    this.artifacts = [];
+    this.plan = null;
+    this.dirty = new Set();
+    this.since = undefined;
+  }
+
+  private announceRunning(): void {
+    for (const task of this.dirty) {
+      const mark = `${task.id}/${task.attempts}`;
+      if (task.state !== 'RUNNING' || this.announced.has(mark)) continue;
+      this.announced.add(mark);
+      this.record('task.started', { data: taskData(task) });
+    }
+  }
+
+  private mark(): void {
+    this.since ??= this.now();
+  }
+}
+
+/** How a journal names an attempt of a task. */
+export function taskData(task: TaskRecord): { readonly task_id: string; readonly key: string; readonly attempt: number } {
+  return { task_id: publicId('task', task.id), key: task.key, attempt: task.attempts };
+}

@@ -1,0 +1,30 @@
+import type { Clock } from '#libs/kernel';
+import type { OutputChecker } from '../ports/checker.js';
+import type { Actor, GoalStore } from '../ports/goal-store.js';
+import type { Mind } from '../ports/mind.js';
+import type { ToolCatalogue } from '../ports/tools.js';
+import type { Gate } from '../safety/gate.js';
+import type { Limits } from './limits.js';
+import type { SlotPool } from './slots.js';
+
+/** Everything that governing goals needs from outside. */
+export interface GovernorDeps {
+  readonly store: GoalStore;
+  readonly gate: Gate;
+  readonly tools: ToolCatalogue;
+  readonly checker: OutputChecker;
+  readonly mind: Mind;
+  readonly slots: SlotPool;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  /** New UUIDs. */
+  readonly ids: () => string;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+  /** Tells the operator of a defect or of trouble with the infrastructure. */
+  readonly report: (error: unknown, about: { readonly goalId?: string; readonly taskId?: string }) => void;
+  /** This process as an actor of journals. */
+  readonly worker: Actor;
+  /** UUID of this process. */
+  readonly workerId: string;
+}

@@ -1,0 +1,87 @@
+import type { JsonValue } from '#libs/kernel';
+import type { Effect } from '../machine/outcomes.js';
+import { downstream } from '../plan/graph.js';
+import type { Actor, Progress, TaskRecord } from '../ports/goal-store.js';
+import type { GoalRun } from './run.js';
+
+/** Most bytes of outputs that a goal's result repeats; the rest is read from its tasks. */
+const MAX_RESULT_BYTES = 256 * 1024;
+
+/** What the transitions of the table do to the goal beside its state. */
+export const EFFECTS: Record<Effect, (run: GoalRun, actor: Actor) => void> = {
+  none: () => undefined,
+  start: ({ goal, now }) => {
+    goal.startedAt = now();
+  },
+  'count replan': ({ goal }) => {
+    goal.replans += 1;
+    goal.error = null;
+  },
+  complete: (run, actor) => {
+    run.goal.result = resultOf(run);
+    finish(run, 'goal.completed', actor);
+  },
+  fail: (run, actor) => {
+    run.goal.error = run.failure ?? { code: 'internal_error', detail: 'The goal failed for a reason that was not recorded.' };
+    finish(run, 'goal.failed', actor);
+  },
+  cancel: (run, actor) => finish(run, 'goal.cancelled', actor),
+};
+
+function finish(run: GoalRun, type: 'goal.completed' | 'goal.failed' | 'goal.cancelled', actor: Actor): void {
+  const { goal, changes, now } = run;
+  closeOpenTasks(run);
+  goal.finishedAt = now();
+  goal.paused = null;
+  goal.progress = progressOf(run.tasks, goal.progress.total);
+  changes.event({ type, actor, data: { state: goal.state, error: goal.error && { ...goal.error } } });
+}
+
+/** What waits for a failed task is skipped; everything else that has not ended is cancelled. */
+function closeOpenTasks(run: GoalRun): void {
+  const failed = run.tasks.flatMap((task, position) => (task.state === 'FAILED' ? [position] : []));
+  const blocked = downstream(run.graph, failed);
+  const closed = { skipped: 0, cancelled: 0 };
+  for (const [position, task] of run.tasks.entries()) {
+    if (isSettled(task)) continue;
+    task.state = blocked.has(position) ? 'SKIPPED' : 'CANCELLED';
+    task.retryAt = null;
+    task.finishedAt = task.startedAt === null ? null : run.now();
+    closed[task.state === 'SKIPPED' ? 'skipped' : 'cancelled'] += 1;
+    run.changes.touch(task);
+  }
+  if (closed.skipped + closed.cancelled > 0) run.changes.record('tasks.closed', { data: closed });
+}
+
+function isSettled(task: TaskRecord): boolean {
+  return ['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'].includes(task.state);
+}
+
+/** Counts of a plan's tasks by what has become of them. `total` stands in until there are tasks. */
+export function progressOf(tasks: readonly TaskRecord[], total: number): Progress {
+  if (tasks.length === 0) return { total, succeeded: 0, failed: 0, running: 0, waiting: total };
+  const count = { total: tasks.length, succeeded: 0, failed: 0, running: 0, waiting: 0 };
+  for (const { state } of tasks) {
+    if (state === 'SUCCEEDED') count.succeeded += 1;
+    else if (state === 'FAILED') count.failed += 1;
+    else if (state === 'RUNNING') count.running += 1;
+    else if (state !== 'SKIPPED' && state !== 'CANCELLED') count.waiting += 1;
+  }
+  return count;
+}
+
+/** The outputs of the tasks that no other task waits for; what does not fit is named instead of repeated. */
+function resultOf(run: GoalRun): JsonValue {
+  const outputs: Record<string, JsonValue> = {};
+  const omitted: string[] = [];
+  let bytes = 0;
+  for (const [position, task] of run.tasks.entries()) {
+    if ((run.graph.dependents[position]?.length ?? 0) > 0) continue;
+    if (bytes + task.outputBytes > MAX_RESULT_BYTES) omitted.push(task.key);
+    else {
+      bytes += task.outputBytes;
+      Object.defineProperty(outputs, task.key, { value: task.output ?? null, enumerable: true });
+    }
+  }
+  return omitted.length === 0 ? { outputs } : { outputs, omitted };
+}

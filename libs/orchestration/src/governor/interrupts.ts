@@ -1,0 +1,56 @@
+import type { Actor } from '../ports/goal-store.js';
+import type { Failure } from '../ports/tools.js';
+
+/** Why an owner must stop what it is doing, weakest first. */
+export type Interrupt =
+  /** Nothing new is started; what runs may end. */
+  | { readonly kind: 'pause' }
+  /** The process is stopping: the goal goes to whoever comes next. */
+  | { readonly kind: 'handover' }
+  /** A limit, the deadline or a violation. */
+  | { readonly kind: 'abort'; readonly failure: Failure }
+  | { readonly kind: 'cancel'; readonly by: Actor; readonly reason: string | null }
+  /** Somebody else owns the goal now; nothing may be written any more. */
+  | { readonly kind: 'lost' };
+
+const STRENGTH: Record<Interrupt['kind'], number> = { pause: 1, handover: 2, abort: 3, cancel: 4, lost: 5 };
+
+/** The one interrupt of a goal: a stronger one replaces a weaker one, and running tools are stopped where it asks for that. */
+export class Interrupts {
+  private present: Interrupt | undefined;
+  private stopper = new AbortController();
+  private readonly listeners = new Set<() => void>();
+
+  get current(): Interrupt | undefined {
+    return this.present;
+  }
+
+  /** Fires when running tools must end at once. */
+  get signal(): AbortSignal {
+    return this.stopper.signal;
+  }
+
+  raise(interrupt: Interrupt): void {
+    if (this.present && STRENGTH[this.present.kind] >= STRENGTH[interrupt.kind]) return;
+    this.present = interrupt;
+    // A pause and a handover let what runs come to its end.
+    if (STRENGTH[interrupt.kind] >= STRENGTH.abort) this.stopper.abort();
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Stops what runs now, though the interrupt itself would have let it end: the time for a handover is over. */
+  stopRunning(): void {
+    this.stopper.abort();
+  }
+
+  /** Takes back a pause. */
+  clearPause(): void {
+    if (this.present?.kind === 'pause') this.present = undefined;
+  }
+
+  /** Calls `listener` at each interrupt; gives the function that ends that. */
+  onRaise(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+}

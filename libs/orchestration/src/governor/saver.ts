@@ -1,0 +1,94 @@
+import { hasCode } from '#libs/kernel';
+import type { GoalState } from '../machine/states.js';
+import type { GoalChange, GoalStore } from '../ports/goal-store.js';
+import { progressOf } from './effects.js';
+import type { LeaseTimer } from './lease-timer.js';
+import type { GoalRun } from './run.js';
+
+/** The goal belongs to somebody else now: stop, and write nothing. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+}
+
+/** The store refuses the change itself; trying again would not help. */
+export class UnstorableChange extends Error {
+  override readonly name = 'UnstorableChange';
+  constructor(
+    readonly change: GoalChange,
+    cause: unknown,
+  ) {
+    super('a change of a goal cannot be stored', { cause });
+  }
+}
+
+const FIRST_RETRY_MS = 50;
+const LONGEST_RETRY_MS = 1_000;
+
+/** Writes the changes of one goal, one commit at a time, each holding everything that has gathered meanwhile. */
+export class Saver {
+  private writing: Promise<void> | undefined;
+  private refused: UnstorableChange | undefined;
+  private storedState: GoalState;
+
+  constructor(
+    private readonly run: GoalRun,
+    private readonly store: GoalStore,
+    private readonly lease: LeaseTimer,
+  ) {
+    this.storedState = run.goal.state;
+  }
+
+  /**
+   * Everything recorded before the call is stored when this resolves. With `release` the lease is given back in the
+   * same commit. Throws LeaseLost or UnstorableChange; the latter again at each call, until `forget`.
+   */
+  async save(release: GoalChange['release'] = null): Promise<void> {
+    while (this.writing) await this.writing;
+    if (this.refused) throw this.refused;
+    const { goal, tasks, changes } = this.run;
+    goal.progress = progressOf(tasks, goal.progress.total);
+    const change = changes.take({ ...goal, activeMs: Math.round(this.run.activeMs) }, release);
+    if (!change) return;
+    this.writing = this.write(change).finally(() => {
+      this.writing = undefined;
+    });
+    await this.writing;
+  }
+
+  /** Saves, and waits until enough of the lease is left to begin something that others can see. */
+  async saveBeforeEffect(): Promise<void> {
+    await this.save();
+    while (!this.lease.isFresh()) {
+      if (this.lease.isOver()) throw new LeaseLost(this.run.goal.id);
+      await wait(FIRST_RETRY_MS);
+    }
+  }
+
+  /** Lets saving go on after a change was refused; gives the state that is really stored. */
+  forget(): GoalState {
+    this.refused = undefined;
+    return this.storedState;
+  }
+
+  private async write(change: GoalChange): Promise<void> {
+    for (let pause = FIRST_RETRY_MS; ; pause = Math.min(pause * 2, LONGEST_RETRY_MS)) {
+      try {
+        if ((await this.store.commit(change)) === 'lost') throw new LeaseLost(change.lease.goalId);
+        this.run.goal.lastSeq = change.goal.lastSeq;
+        this.storedState = change.goal.state;
+        return;
+      } catch (error) {
+        if (error instanceof LeaseLost) throw error;
+        // A store that cannot be reached may come back while the lease lasts; whether the commit arrived is seen by
+        // `expectedSeq`. After that the goal is read anew by whoever claims it.
+        if (!hasCode(error, 'unavailable')) throw (this.refused = new UnstorableChange(change, error));
+        if (this.lease.isOver()) throw new LeaseLost(change.lease.goalId);
+        await wait(pause);
+      }
+    }
+  }
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,30 @@
+export { Engine, type EngineSettings } from './engine/engine.js';
+export type { GovernorDeps } from './governor/deps.js';
+export type { Limits } from './governor/limits.js';
+export { SlotPool } from './governor/slots.js';
+export { stateDiagram } from './machine/diagram.js';
+export { assertListed, next } from './machine/machine.js';
+export { GOAL_STATES, type GoalState, TASK_STATES, type TaskState, goalStates, isFinal } from './machine/states.js';
+export { TRANSITIONS } from './machine/transitions.js';
+export { mindByRules } from './minds/rules.js';
+export { FAILURES, MACHINE_ERRORS } from './orchestration.errors.js';
+export { graphOf } from './plan/graph.js';
+export { LIMIT_MAX_ATTEMPTS, MAX_TASKS, type OnFailure, type Plan, type PlanTask, TASK_KEY } from './plan/plan.js';
+export { findReferences } from './plan/references.js';
+export { validatePlan } from './plan/validate.js';
+export type { OutputChecker } from './ports/checker.js';
+export * from './ports/goal-store.js';
+export type { Rights } from './ports/rights.js';
+export type { WorkSignals } from './ports/signals.js';
+export type {
+  Failure,
+  FileChange,
+  Risk,
+  ToolCall,
+  ToolCatalogue,
+  ToolEffect,
+  ToolOutcome,
+  ToolRunner,
+  ToolSpec,
+} from './ports/tools.js';
+export { type Decision, Gate } from './safety/gate.js';

@@ -1,0 +1,73 @@
+import type { GovernorDeps } from '../governor/deps.js';
+import type { TaskRun } from '../governor/run.js';
+import { graphOf } from '../plan/graph.js';
+import type { Plan, PlanTask } from '../plan/plan.js';
+import { validatePlan } from '../plan/validate.js';
+import type { TaskRecord } from '../ports/goal-store.js';
+import type { Phase } from './phase.js';
+
+/** Gets a plan, refuses one that is no valid graph, and makes its tasks, keeping what has succeeded already. */
+export const decompose: Phase = async (run, deps) => {
+  const { goal } = run;
+  const failed = run.tasks.filter((task) => task.state === 'FAILED');
+  const plan =
+    goal.replans === 0
+      ? await deps.mind.planner.plan(goal, run.plan)
+      : await deps.mind.planner.replan(goal, run.plan, failed);
+  const [issue] = validatePlan(plan, deps);
+  if (issue) {
+    run.failure = { code: 'invalid_plan', detail: `${issue.path}: ${issue.message}` };
+    return { outcome: 'aborted' };
+  }
+  const previous = new Map(run.plan.tasks.map((task) => [task.id, task]));
+  const version = goal.replans + 1;
+  const done = new Map(run.tasks.map((task) => [task.key, task]));
+  const kept = (task: PlanTask): TaskRun | undefined => {
+    const before = done.get(task.id);
+    return before?.state === 'SUCCEEDED' && sameTask(previous.get(task.id), task) ? before : undefined;
+  };
+  const tasks = makeTasks(plan, version, deps, kept, done);
+  if (version !== goal.planVersion || plan !== run.plan) run.changes.newPlan(plan);
+  goal.planVersion = version;
+  run.adopt(plan, tasks);
+  for (const task of tasks) run.changes.touch(task);
+  const keptKeys = tasks.filter((task) => task.state === 'SUCCEEDED').length;
+  return { outcome: 'decomposed', data: { plan_version: version, tasks: tasks.length, kept: keptKeys } };
+};
+
+function sameTask(before: PlanTask | undefined, after: PlanTask): boolean {
+  return before === after || JSON.stringify(before) === JSON.stringify(after);
+}
+
+function makeTasks(
+  plan: Plan,
+  version: number,
+  deps: GovernorDeps,
+  kept: (task: PlanTask) => TaskRun | undefined,
+  done: ReadonlyMap<string, TaskRecord>,
+): TaskRun[] {
+  const graph = graphOf(plan);
+  return plan.tasks.map((task, position) => {
+    const dependsOn = graph.dependencies[position]!.map((each) => plan.tasks[each]!.id);
+    const before = kept(task);
+    if (before) return { ...before, position, planVersion: version, dependsOn };
+    return {
+      // The row of a key stays the same over all versions, so that links to it keep their meaning.
+      id: done.get(task.id)?.id ?? deps.ids(),
+      key: task.id,
+      position,
+      planVersion: version,
+      state: 'PENDING',
+      attempts: 0,
+      dependsOn,
+      tool: task.tool,
+      output: undefined,
+      outputBytes: 0,
+      error: null,
+      workerId: null,
+      startedAt: null,
+      finishedAt: null,
+      retryAt: null,
+    };
+  });
+}

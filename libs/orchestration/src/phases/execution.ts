@@ -1,0 +1,151 @@
+import type { GovernorDeps } from '../governor/deps.js';
+import type { GoalRun, TaskRun } from '../governor/run.js';
+import { LeaseLost, type Saver } from '../governor/saver.js';
+import { maxAttempts } from '../plan/plan.js';
+import { PRIORITIES } from '../ports/goal-store.js';
+import { Attempt } from './attempt.js';
+
+/** How a stretch of execution ended. */
+export type ExecutionEnd = 'executed' | 'check_failed' | 'task_failed' | 'interrupted';
+
+/**
+ * Runs the tasks of a goal: what the graph allows at the same time, up to the limit; in its order otherwise. It ends
+ * when nothing runs any more and nothing may be started.
+ */
+export class Execution {
+  private readonly ready: number[] = [];
+  /** Position → database time of the next attempt. */
+  private readonly delayed = new Map<number, number>();
+  private readonly unmet: number[];
+  private running = 0;
+  private end: 'check_failed' | 'task_failed' | undefined;
+  private wake: () => void = () => undefined;
+  private readonly attempt: Attempt;
+
+  constructor(
+    private readonly run: GoalRun,
+    private readonly deps: GovernorDeps,
+    saver: Saver,
+  ) {
+    this.attempt = new Attempt(run, deps, saver);
+    this.unmet = run.graph.dependencies.map(
+      (needed) => needed.filter((position) => run.tasks[position]?.state !== 'SUCCEEDED').length,
+    );
+    for (const [position, task] of run.tasks.entries()) this.offer(position, task);
+    for (const task of run.tasks) if (task.state === 'FAILED') this.stopFor(task);
+  }
+
+  async untilDone(): Promise<ExecutionEnd> {
+    const stopListening = this.run.interrupts.onRaise(() => this.wake());
+    try {
+      for (;;) {
+        const pause = this.startWhatMayStart();
+        if (this.running === 0 && pause === undefined) break;
+        await this.somethingHappens(pause);
+      }
+    } finally {
+      stopListening();
+    }
+    if (this.run.interrupts.current) return 'interrupted';
+    return this.end ?? 'executed';
+  }
+
+  /** Starts what it can; gives the milliseconds until the next retry is due, or undefined when none waits for its time. */
+  private startWhatMayStart(): number | undefined {
+    if (this.end || this.run.interrupts.current) return undefined;
+    const soonest = this.takeDue();
+    while (this.running < this.deps.limits.goalConcurrency) {
+      const position = this.ready.shift();
+      if (position === undefined) break;
+      this.start(position, this.run.tasks[position]!);
+    }
+    return soonest;
+  }
+
+  /** Moves retries whose time has come to the ready ones. */
+  private takeDue(): number | undefined {
+    let soonest: number | undefined;
+    for (const [position, dueAt] of this.delayed) {
+      const wait = dueAt - this.run.now();
+      if (wait > 0) soonest = Math.min(soonest ?? wait, wait);
+      else {
+        this.delayed.delete(position);
+        this.ready.push(position);
+      }
+    }
+    return soonest;
+  }
+
+  private start(position: number, task: TaskRun): void {
+    this.running += 1;
+    void this.runOne(position, task);
+  }
+
+  private async runOne(position: number, task: TaskRun): Promise<void> {
+    const { goal, interrupts } = this.run;
+    const slot = this.deps.slots.acquire(goal.tenantId, PRIORITIES.indexOf(goal.priority));
+    const release = slot instanceof Promise ? await slot : slot;
+    try {
+      // While it waited for its slot the goal may have been stopped.
+      if (!interrupts.current && !this.end) await this.attempt.make(task, this.run.plan.tasks[position]!);
+      this.follow(position, task);
+    } catch (error) {
+      if (error instanceof LeaseLost) interrupts.raise({ kind: 'lost' });
+      else this.giveUp(task, error);
+    } finally {
+      release();
+      this.running -= 1;
+      this.wake();
+    }
+  }
+
+  /** What the end of an attempt means for the rest. */
+  private follow(position: number, task: TaskRun): void {
+    if (task.state === 'READY') this.offer(position, task);
+    else if (task.state === 'FAILED') this.stopFor(task);
+    else if (task.state === 'SUCCEEDED') {
+      for (const each of this.run.graph.dependents[position] ?? []) {
+        this.unmet[each]! -= 1;
+        this.offer(each, this.run.tasks[each]!);
+      }
+    }
+  }
+
+  private offer(position: number, task: TaskRun): void {
+    if (this.unmet[position]! > 0) return;
+    if (task.state === 'PENDING') {
+      task.state = 'READY';
+      this.run.changes.touch(task);
+    }
+    if (task.state !== 'READY') return;
+    if (task.retryAt === null) this.ready.push(position);
+    else this.delayed.set(position, task.retryAt);
+  }
+
+  private giveUp(task: TaskRun, error: unknown): void {
+    this.deps.report(error, { goalId: this.run.goal.id, taskId: task.id });
+    const detail = `The engine could not carry out task "${task.key}".`;
+    this.run.interrupts.raise({ kind: 'abort', failure: { code: 'internal_error', detail } });
+  }
+
+  private stopFor(task: TaskRun): void {
+    this.end ??= task.error?.code === 'check_failed' ? 'check_failed' : 'task_failed';
+    this.run.failure ??= {
+      code: this.end,
+      detail: `Task "${task.key}" failed after ${task.attempts} of ${maxAttempts(this.planTask(task))} attempts: ${task.error?.detail ?? ''}`,
+    };
+  }
+
+  private planTask(task: TaskRun) {
+    return this.run.plan.tasks[this.run.graph.positionOf.get(task.key)!]!;
+  }
+
+  private async somethingHappens(milliseconds: number | undefined): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+      if (milliseconds !== undefined) timer = setTimeout(resolve, milliseconds);
+    });
+    clearTimeout(timer);
+  }
+}

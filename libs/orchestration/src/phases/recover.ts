@@ -1,0 +1,36 @@
+import { taskData } from '../governor/change-log.js';
+import type { GovernorDeps } from '../governor/deps.js';
+import type { GoalRun, TaskRun } from '../governor/run.js';
+import { maxAttempts } from '../plan/plan.js';
+import type { Failure } from '../ports/tools.js';
+
+/**
+ * Looks at tasks that were running when their goal lost its owner. What can be repeated is; a call that must not be
+ * repeated blindly is not, and says so. The attempt counts: a task that kills the process must not do so for ever.
+ */
+export function recover(run: GoalRun, deps: GovernorDeps): void {
+  for (const task of run.tasks) {
+    if (task.state !== 'RUNNING') continue;
+    const failure = failureOf(task, run, deps);
+    task.state = failure ? 'FAILED' : 'READY';
+    task.error = failure ?? null;
+    task.finishedAt = run.now();
+    run.changes.touch(task);
+    run.changes.record(failure ? 'task.failed' : 'task.interrupted', {
+      reason: failure?.detail ?? 'The process that ran it stopped.',
+      data: { ...taskData(task), ...(failure && { error: { ...failure } }) },
+    });
+  }
+}
+
+function failureOf(task: TaskRun, run: GoalRun, deps: GovernorDeps): Failure | undefined {
+  const planned = run.plan.tasks[run.graph.positionOf.get(task.key)!];
+  if (deps.tools.find(task.tool)?.effect === 'non_idempotent') {
+    return {
+      code: 'outcome_uncertain',
+      detail: `The process stopped while ${task.tool} was under way; it may have taken effect and is not repeated blindly.`,
+    };
+  }
+  if (planned && task.attempts < maxAttempts(planned)) return undefined;
+  return { code: 'interrupted', detail: `The process stopped during each of ${task.attempts} attempts.` };
+}

@@ -1,0 +1,104 @@
+import type { InputIssue, JsonValue } from '#libs/kernel';
+import type { ToolCatalogue } from '../ports/tools.js';
+import type { OutputChecker } from '../ports/checker.js';
+import { findCycle, graphOf } from './graph.js';
+import { MAX_TASKS, type Plan, type PlanTask, TASK_KEY } from './plan.js';
+import { findReferences } from './references.js';
+
+/** Different check schemas that one plan may declare: each is compiled when the plan is submitted. */
+export const MAX_CHECKS = 100;
+
+export interface PlanRules {
+  readonly tools: ToolCatalogue;
+  readonly checker: OutputChecker;
+}
+
+/**
+ * Everything that is wrong with a plan, as paths below `at` and what to do about it; empty when it can run. A plan
+ * is refused whole: nothing of it runs before all of it is valid.
+ */
+export function validatePlan(plan: Plan, rules: PlanRules, at = 'plan'): InputIssue[] {
+  const { tasks } = plan;
+  if (tasks.length === 0) return [{ path: `${at}.tasks`, message: 'A plan needs at least one task.' }];
+  if (tasks.length > MAX_TASKS) {
+    return [{ path: `${at}.tasks`, message: `A plan holds at most ${MAX_TASKS} tasks; this one has ${tasks.length}.` }];
+  }
+  const issues = [...duplicates(plan, at), ...tasks.flatMap((task, n) => taskIssues(task, `${at}.tasks.${n}`, plan, rules))];
+  if (issues.length > 0) return issues;
+  return [...cycleIssues(plan, at), ...checkIssues(plan, rules.checker, at)];
+}
+
+function duplicates(plan: Plan, at: string): InputIssue[] {
+  const first = new Map<string, number>();
+  return plan.tasks.flatMap(({ id }, n) => {
+    const earlier = first.get(id);
+    if (earlier === undefined) first.set(id, n);
+    return earlier === undefined ? [] : [{ path: `${at}.tasks.${n}.id`, message: `"${id}" is already the id of task ${earlier}; ids must be unique.` }];
+  });
+}
+
+function taskIssues(task: PlanTask, at: string, plan: Plan, rules: PlanRules): InputIssue[] {
+  const keys = keysOf(plan);
+  const issues: InputIssue[] = [];
+  if (!TASK_KEY.test(task.id)) {
+    issues.push({ path: `${at}.id`, message: 'An id has 1 to 128 letters, digits, dots, hyphens or underscores.' });
+  }
+  for (const [n, key] of (task.depends_on ?? []).entries()) {
+    if (!keys.has(key)) issues.push({ path: `${at}.depends_on.${n}`, message: `There is no task "${key}" in this plan.` });
+  }
+  for (const { at: where, text, task: key } of findReferences(task.arguments ?? {}, (each) => keys.has(each))) {
+    if (key !== undefined) continue;
+    const message = `"${text}" refers to no task of this plan; write <task id>.output, then a path, e.g. load.output.rows.0.`;
+    issues.push({ path: `${at}.arguments.${where}`, message });
+  }
+  return [...issues, ...toolIssues(task, at, rules)];
+}
+
+// A plan is looked at once for each of its tasks: the set of its keys must not be made anew each time.
+const keySets = new WeakMap<Plan, ReadonlySet<string>>();
+function keysOf(plan: Plan): ReadonlySet<string> {
+  let keys = keySets.get(plan);
+  if (!keys) keySets.set(plan, (keys = new Set(plan.tasks.map((task) => task.id))));
+  return keys;
+}
+
+function toolIssues(task: PlanTask, at: string, { tools }: PlanRules): InputIssue[] {
+  const tool = tools.find(task.tool);
+  if (!tool) {
+    const known = tools.names().join(', ');
+    return [{ path: `${at}.tool`, message: `There is no tool "${task.tool}". Known tools: ${known}.` }];
+  }
+  const given = task.arguments ?? {};
+  const wrong = tools.validateArguments(task.tool, given).map(({ path, message }) => ({
+    path: path === '' ? `${at}.arguments` : `${at}.arguments.${path}`,
+    message,
+  }));
+  if (wrong.length > 0) return wrong;
+  return tool.refusedPaths(given).map(({ name, reason }) => ({ path: `${at}.arguments.${name}`, message: reason }));
+}
+
+function cycleIssues(plan: Plan, at: string): InputIssue[] {
+  const graph = graphOf(plan);
+  const cycle = findCycle(plan, graph);
+  if (!cycle) return [];
+  const n = graph.positionOf.get(cycle[0]!)!;
+  const message = `These tasks wait for each other in a circle: ${cycle.join(' → ')} (a $ref counts as a dependency). Remove one of these dependencies.`;
+  return [{ path: `${at}.tasks.${n}`, message }];
+}
+
+function checkIssues(plan: Plan, checker: OutputChecker, at: string): InputIssue[] {
+  const seen = new Set<string>();
+  const issues: InputIssue[] = [];
+  for (const [n, { check }] of plan.tasks.entries()) {
+    if (!check) continue;
+    const text = JSON.stringify(check.schema satisfies JsonValue);
+    if (seen.has(text)) continue;
+    seen.add(text);
+    const path = `${at}.tasks.${n}.check.schema`;
+    if (seen.size > MAX_CHECKS) {
+      return [...issues, { path, message: `A plan declares at most ${MAX_CHECKS} different schemas; use the same one for several tasks.` }];
+    }
+    issues.push(...checker.validateSchema(check.schema).map((issue) => ({ path: issue.path === '' ? path : `${path}.${issue.path}`, message: issue.message })));
+  }
+  return issues;
+}

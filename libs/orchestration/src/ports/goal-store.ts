@@ -1,0 +1,191 @@
+import type { JsonObject, JsonValue } from '#libs/kernel';
+import type { GoalState, TaskState } from '../machine/states.js';
+import type { OnFailure, Plan } from '../plan/plan.js';
+import type { Failure, FileChange } from './tools.js';
+
+/** Who did something, as it stands in journals: ids in their public form. */
+export interface Actor {
+  readonly kind: string;
+  readonly id: string;
+  readonly name: string;
+}
+
+/** In whose name a goal runs; the gate looks at the rights again before each call. */
+export interface Submitter extends Actor {
+  /** UUID of the accountable user, or null. */
+  readonly user_id: string | null;
+}
+
+export const PRIORITIES = ['low', 'normal', 'high', 'critical'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
+export interface Pause {
+  /** Milliseconds since the epoch, database time. */
+  readonly since: number;
+  readonly by: Actor;
+  readonly reason: string | null;
+}
+
+export interface Progress {
+  readonly total: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly running: number;
+  readonly waiting: number;
+}
+
+/** A goal as its owner carries it. All times are milliseconds since the epoch, database time. */
+export interface GoalRecord {
+  readonly tenantId: string;
+  readonly id: string;
+  readonly description: string;
+  readonly priority: Priority;
+  readonly context: JsonObject;
+  readonly deadline: number | null;
+  readonly onFailure: OnFailure;
+  readonly submitter: Submitter;
+  /** Submitted with `start: false` and not yet started. */
+  readonly held: boolean;
+  readonly state: GoalState;
+  readonly paused: Pause | null;
+  readonly planVersion: number;
+  readonly replans: number;
+  readonly progress: Progress;
+  readonly result: JsonValue | null;
+  readonly error: Failure | null;
+  /** Time spent working, without pauses. */
+  readonly activeMs: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  /** Number of the newest journal row. */
+  readonly lastSeq: number;
+}
+
+/** A task as it is stored. */
+export interface TaskRecord {
+  readonly id: string;
+  readonly key: string;
+  readonly position: number;
+  readonly planVersion: number;
+  readonly state: TaskState;
+  readonly attempts: number;
+  readonly dependsOn: readonly string[];
+  readonly tool: string;
+  readonly output: JsonValue | undefined;
+  readonly outputBytes: number;
+  readonly error: Failure | null;
+  readonly workerId: string | null;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  /** When the next attempt may begin. */
+  readonly retryAt: number | null;
+}
+
+/** One row of a goal's journal; `seq` is given by the store. */
+export interface JournalEntry {
+  readonly at: number;
+  readonly type: string;
+  readonly from: GoalState | null;
+  readonly to: GoalState | null;
+  readonly actor: Actor;
+  readonly reason: string | null;
+  readonly data: JsonObject | null;
+}
+
+/** Something that the organisation must know; its name and payload are in the catalogue of events. */
+export interface GoalEvent {
+  readonly type: 'goal.created' | 'goal.completed' | 'goal.failed' | 'goal.cancelled' | 'goal.paused' | 'goal.resumed' | 'safety.violation';
+  readonly actor: Actor;
+  readonly data: JsonObject;
+}
+
+/** A file of the goal, kept when the task that left it succeeded. */
+export interface ArtifactChange {
+  readonly id: string;
+  readonly taskId: string;
+  readonly file: FileChange;
+}
+
+/** A right to write a goal. The token fences: a store refuses it once somebody else has taken the goal. */
+export interface Lease {
+  readonly tenantId: string;
+  readonly goalId: string;
+  readonly token: number;
+}
+
+export const COMMANDS = ['start', 'cancel', 'pause', 'resume'] as const;
+
+/** Something that is asked of a goal's owner. */
+export interface GoalCommand {
+  readonly id: string;
+  readonly goalId: string;
+  readonly kind: (typeof COMMANDS)[number];
+  readonly actor: Actor;
+  readonly reason: string | null;
+}
+
+/** A goal with everything that its new owner needs to go on. */
+export interface LeasedGoal {
+  readonly lease: Lease;
+  readonly goal: GoalRecord;
+  readonly plan: Plan;
+  readonly tasks: readonly TaskRecord[];
+  readonly commands: readonly GoalCommand[];
+  /** Database time at which the lease was given. */
+  readonly now: number;
+}
+
+/** What an owner changes in one step: all of it becomes true together, or nothing. */
+export interface GoalChange {
+  readonly lease: Lease;
+  readonly goal: GoalRecord;
+  /** `last_seq` that the owner knows: a change that was committed already is not written twice. */
+  readonly expectedSeq: number;
+  /** A new version of the plan, where there is one. */
+  readonly plan: Plan | null;
+  readonly tasks: readonly TaskRecord[];
+  readonly journal: readonly JournalEntry[];
+  readonly events: readonly GoalEvent[];
+  readonly artifacts: readonly ArtifactChange[];
+  readonly handledCommands: readonly string[];
+  /** Gives the lease back: claimable again at `wakeAt`, or only by a command (null). */
+  readonly release: { readonly wakeAt: number | null } | null;
+}
+
+/** A goal that nobody has seen yet. */
+export interface NewGoal {
+  readonly goal: GoalRecord;
+  readonly pattern: string | null;
+  readonly budget: JsonObject | null;
+  readonly retryOf: string | null;
+  /** Input files in the workspace. */
+  readonly files: readonly JsonObject[];
+  readonly plan: Plan;
+  /** Results kept from the goal that this one retries. */
+  readonly tasks: readonly TaskRecord[];
+  readonly artifacts: readonly ArtifactChange[];
+  readonly journal: readonly JournalEntry[];
+  readonly events: readonly GoalEvent[];
+}
+
+/**
+ * Where goals live. Only the holder of a goal's lease writes it; everything else goes through commands. All
+ * implementations pass the suite in `conformance/`. Methods throw `unavailable` when the store cannot be reached.
+ */
+export interface GoalStore {
+  /** Stores a goal with its first journal rows. `exists` when the id is taken: a repeated submission. */
+  submit(goal: NewGoal): Promise<'stored' | 'exists'>;
+  /**
+   * Leases up to `limit` goals that are due, tenants with the fewest running goals first, within a tenant by
+   * priority and age. A goal with unhandled commands is due as well unless it is leased.
+   */
+  claim(request: { readonly workerId: string; readonly limit: number; readonly leaseMs: number }): Promise<readonly LeasedGoal[]>;
+  /** Writes a change if the lease still holds; `lost` otherwise. */
+  commit(change: GoalChange): Promise<'committed' | 'lost'>;
+  /** Prolongs leases; gives the ids of the goals that are no longer ours. */
+  renew(leases: readonly Lease[], leaseMs: number): Promise<ReadonlySet<string>>;
+  /** Unhandled commands for these leased goals, oldest first. */
+  commandsFor(leases: readonly Lease[]): Promise<readonly GoalCommand[]>;
+  /** Asks something of a goal's owner, and wakes it. */
+  command(tenantId: string, command: GoalCommand): Promise<void>;
+}

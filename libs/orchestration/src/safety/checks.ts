@@ -1,0 +1,59 @@
+import type { JsonObject } from '#libs/kernel';
+import { type Limits, timeLimit } from '../governor/limits.js';
+import type { GoalRecord } from '../ports/goal-store.js';
+import type { Rights } from '../ports/rights.js';
+import { type Failure, RISKS, type ToolSpec } from '../ports/tools.js';
+
+/** What a check is asked about. */
+export interface Question {
+  readonly tool: ToolSpec;
+  readonly given: JsonObject;
+  readonly goal: GoalRecord;
+  /** Time that the goal has worked so far, in milliseconds. */
+  readonly activeMs: number;
+  readonly rights: Rights;
+  readonly limits: Limits;
+}
+
+export interface Refusal {
+  readonly check: string;
+  readonly error: Failure;
+}
+
+export interface Check {
+  readonly name: string;
+  /** The reason for refusing, or undefined. */
+  refuses(question: Question): Failure | undefined | Promise<Failure | undefined>;
+}
+
+/** The highest risk that a goal may run. */
+const HIGHEST_RISK = RISKS.indexOf('HIGH');
+
+const time: Check = { name: 'time', refuses: ({ activeMs, limits }) => timeLimit(activeMs, limits) };
+
+const rights: Check = {
+  name: 'rights',
+  refuses: async (question) =>
+    (await question.rights.mayRunTools(question.goal.tenantId, question.goal.submitter))
+      ? undefined
+      : { code: 'permission_lost', detail: `${question.goal.submitter.name} may no longer run tools (tool:execute).` },
+};
+
+const risk: Check = {
+  name: 'risk',
+  refuses: ({ tool }) =>
+    RISKS.indexOf(tool.risk) <= HIGHEST_RISK
+      ? undefined
+      : { code: 'risk_too_high', detail: `${tool.name} has risk ${tool.risk}; a goal may run up to HIGH.` },
+};
+
+const paths: Check = {
+  name: 'blocked actions',
+  refuses: ({ tool, given }) => {
+    const [refused] = tool.refusedPaths(given);
+    return refused && { code: 'path_outside_workspace', detail: `${tool.name}: ${refused.name}: ${refused.reason}` };
+  },
+};
+
+/** Every check, in the order in which they are asked. The order is the policy. */
+export const CHECKS: readonly Check[] = [time, rights, risk, paths];
