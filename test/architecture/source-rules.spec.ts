@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { sourceFiles } from './source-files.js';
+import { SOURCE_RULES, findBreaches } from './source-rules.js';
+
+/** The rules are written down with the very words that they forbid. */
+const OWN_WORDS = 'test/architecture/source-rules.ts';
+
+describe('source rules', () => {
+  it('hold for every file', () => {
+    const files = sourceFiles();
+    expect(files.length).toBeGreaterThan(50);
+    expect(findBreaches(files.filter((file) => file.path !== OWN_WORDS))).toEqual([]);
+  });
+
+  it.each(SOURCE_RULES)('bite: $name', (rule) => {
+    expect(findBreaches([rule.breach], [rule])).toEqual([`${rule.name}: ${rule.breach.path}:1`]);
+    expect(findBreaches([rule.fine], [rule])).toEqual([]);
+  });
+});
