@@ -3,7 +3,13 @@ import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
 export interface ConnectionOptions {
   /** URL, or the parts of a connection over a Unix socket. */
   readonly url?: string;
-  readonly socket?: { readonly folder: string; readonly port: number; readonly user: string; readonly password: string; readonly database: string };
+  readonly socket?: {
+    readonly folder: string;
+    readonly port: number;
+    readonly user: string;
+    readonly password: string;
+    readonly database: string;
+  };
   readonly poolSize: number;
   readonly applicationName: string;
 }
@@ -17,7 +23,13 @@ export function createDataSource(
   return new DataSource({
     type: 'postgres',
     ...(socket
-      ? { host: socket.folder, port: socket.port, username: socket.user, password: socket.password, database: socket.database }
+      ? {
+          host: socket.folder,
+          port: socket.port,
+          username: socket.user,
+          password: socket.password,
+          database: socket.database,
+        }
       : { url: options.url ?? '' }),
     applicationName: options.applicationName,
     entities: [...entities] as (string | (new () => ObjectLiteral))[],

@@ -24,7 +24,7 @@ export class TenantTransaction {
   async run<T>(tenants: string | readonly string[], work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const begin = beginStatement(this.role, tenants);
     await using connection = await checkOut(this.dataSource);
-    return connection.transact(begin, work);
+    return await connection.transact(begin, work);
   }
 
   /**

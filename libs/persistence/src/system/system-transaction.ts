@@ -19,7 +19,7 @@ export class SystemTransaction {
 
   async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     await using connection = await checkOut(this.dataSource);
-    return connection.transact(this.begin, work);
+    return await connection.transact(this.begin, work);
   }
 
   /** One statement, sent with its BEGIN and COMMIT in one flight. */
