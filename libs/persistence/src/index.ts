@@ -1,4 +1,21 @@
 export { type ConnectionOptions, createDataSource } from './data-source.js';
+export { Database } from './database.js';
+export { DatabaseStartError } from './database-start.error.js';
 export { isUnreachable, sqlState } from './database.errors.js';
+export { type EmbeddedProfile, startEmbedded } from './embedded/start-embedded.js';
+export type { EmbeddedServer } from './embedded/embedded-server.js';
+export { MigrationNeedsAdministrator } from './migrate/ensure-roles.js';
+export { migrate, revert } from './migrate/migrate.js';
+export {
+  MIGRATIONS_TABLE,
+  type MigrationClass,
+  type SchemaStep,
+  defineMigration,
+  migrationRoles,
+} from './migrate/migration.js';
+export { type NotificationHandler, NotificationListener } from './notify/notification-listener.js';
+export { type OpenDatabaseOptions, openDatabase } from './open-database.js';
 export { type DatabaseRoles, type TenantTableOptions, isCurrentTenant, tenantTable } from './rls.js';
+export { ApiKeyLookup, type ApiKeyRecord } from './system/api-key-lookup.js';
+export { FirstRun, type FirstRows, type FirstTenant, type FirstUser } from './system/first-run.js';
 export { TenantTransaction, type Transaction } from './tenant-transaction.js';

@@ -60,13 +60,16 @@ export class EmbeddedServer {
     boundLog(this.plan.layout.log);
     if (this.relaunching || servesCluster(this.pid, this.plan.layout.cluster)) return;
     this.logger.error({ pid: this.pid }, 'the embedded database has died; it is started again');
-    this.relaunching = launch(this.plan, this.logger)
-      .then((pid) => {
-        this.pid = pid;
-      })
-      .catch((error: unknown) => this.logger.error({ err: error }, 'the embedded database could not be started again'))
-      .finally(() => {
-        this.relaunching = undefined;
-      });
+    this.relaunching = this.relaunch();
+  }
+
+  private async relaunch(): Promise<void> {
+    try {
+      this.pid = await launch(this.plan, this.logger);
+    } catch (error) {
+      this.logger.error({ err: error }, 'the embedded database could not be started again');
+    } finally {
+      this.relaunching = undefined;
+    }
   }
 }

@@ -37,13 +37,7 @@ export function initialiseCluster(parts: ClusterParts, extras: ClusterExtras): v
   if (identity) chownSync(staging, identity.uid, identity.gid);
   const initdb = spawnSync(
     binaries.initdb,
-    [
-      ...['-D', clusterArgument(staging, identity), '--username=postgres', '--encoding=UTF8'],
-      // Collation by bytes: indexes stay right when the C library is updated. Upper and lower case by Unicode.
-      ...['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'],
-      ...['--auth-local=scram-sha-256', '--auth-host=reject', '--set=timezone=UTC', '--set=log_timezone=UTC'],
-      ...extras.initdb,
-    ],
+    [...initdbArguments(clusterArgument(staging, identity)), ...extras.initdb],
     { ...childOptions(staging, identity), encoding: 'utf8' },
   );
   require0(initdb, 'initdb could not make the embedded database');
@@ -76,19 +70,34 @@ export function checkVersion(layout: Layout, binaries: Binaries): void {
   );
 }
 
+function initdbArguments(directory: string): string[] {
+  return [
+    '-D',
+    directory,
+    '--username=postgres',
+    '--encoding=UTF8',
+    // Collation by bytes: indexes stay right when the C library is updated. Upper and lower case by Unicode.
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--auth-local=scram-sha-256',
+    '--auth-host=reject',
+    '--set=timezone=UTC',
+    '--set=log_timezone=UTC',
+  ];
+}
+
 function runSingleUser(
   binaries: Binaries,
   identity: ServerIdentity | undefined,
   cluster: string,
   statements: readonly string[],
 ): void {
+  const directory = clusterArgument(cluster, identity);
   const result = spawnSync(
     binaries.postgres,
     // -j: statements end with a semicolon and an empty line. Without exit_on_error a failed one would pass unseen.
-    [
-      ...['--single', '-j', '-D', clusterArgument(cluster, identity)],
-      ...['-c', 'exit_on_error=on', '-c', 'log_min_error_statement=panic', 'postgres'],
-    ],
+    ['--single', '-j', '-D', directory, '-c', 'exit_on_error=on', '-c', 'log_min_error_statement=panic', 'postgres'],
     {
       ...childOptions(cluster, identity),
       encoding: 'utf8',

@@ -77,7 +77,7 @@ describe('startEmbedded', () => {
 
   it('gives nobody a password of the superuser, and the login no right [TEN-5]', async () => {
     const server = await start(newFolder());
-    await expect(query(server.connectionOf('postgres', ''), 'select 1')).rejects.toThrow();
+    await expect(query(server.connectionOf('postgres', ''), 'select 1')).rejects.toThrow(/password/);
     await expect(query({ ...server.loginConnection, password: 'wrong' }, 'select 1')).rejects.toThrow(/authentication/);
     const [login] = await query(
       server.loginConnection,
@@ -149,20 +149,6 @@ describe('startEmbedded', () => {
 });
 
 describe('a server that a killed program left running', () => {
-  async function orphan(dataDir: string): Promise<number> {
-    const program = startProgram(dataDir);
-    await new Promise<void>((resolve, reject) => {
-      program.stdout?.once('data', () => resolve());
-      program.once('exit', (code) => reject(new Error(`the program ended with ${code}`)));
-    });
-    program.removeAllListeners('exit');
-    program.kill('SIGKILL');
-    await new Promise((resolve) => program.once('exit', resolve));
-    const pid = pidOf(dataDir);
-    expect(commandLineOf(pid)).toContain('agent_village.cluster=');
-    return pid;
-  }
-
   it('is taken over, and stopped in the end [DEP-1]', async () => {
     const dataDir = newFolder();
     const pid = await orphan(dataDir);
@@ -196,6 +182,21 @@ describe('a server that a killed program left running', () => {
     expect(await query(server.loginConnection, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 });
+
+/** The pid of a server whose program was killed. */
+async function orphan(dataDir: string): Promise<number> {
+  const program = startProgram(dataDir);
+  await new Promise<void>((resolve, reject) => {
+    program.stdout?.once('data', () => resolve());
+    program.once('exit', (code) => reject(new Error(`the program ended with ${code}`)));
+  });
+  program.removeAllListeners('exit');
+  program.kill('SIGKILL');
+  await new Promise((resolve) => program.once('exit', resolve));
+  const pid = pidOf(dataDir);
+  expect(commandLineOf(pid)).toContain('agent_village.cluster=');
+  return pid;
+}
 
 /** A program of its own that starts the server, says so, and waits to be killed. Vite runs the sources. */
 function startProgram(dataDir: string): ChildProcess {

@@ -1,0 +1,59 @@
+import type { DataSource } from 'typeorm';
+import type { ConnectionOptions } from './data-source.js';
+import type { EmbeddedServer } from './embedded/embedded-server.js';
+import type { NotificationListener } from './notify/notification-listener.js';
+import type { DatabaseRoles } from './rls.js';
+import { SystemTransaction } from './system/system-transaction.js';
+import { TenantTransaction } from './tenant-transaction.js';
+
+/** What a Database is made of; it closes all of it. */
+export interface DatabaseParts {
+  readonly dataSource: DataSource;
+  readonly listener: NotificationListener;
+  readonly roles: DatabaseRoles;
+  /** The login's connection, for what needs one outside the pool. */
+  readonly connection: ConnectionOptions;
+  /** The server, where the program runs one itself. */
+  readonly server?: EmbeddedServer;
+}
+
+/** The open database of a process. */
+export class Database {
+  readonly dataSource: DataSource;
+  /** The door to tenants' data. */
+  readonly tenants: TenantTransaction;
+  /** For the statements of libs/persistence/src/system, which cross tenants. */
+  readonly system: SystemTransaction;
+  readonly listener: NotificationListener;
+  readonly roles: DatabaseRoles;
+  readonly connection: ConnectionOptions;
+  /** Whether the server is the embedded one. */
+  readonly isEmbedded: boolean;
+  private closing: Promise<void> | undefined;
+
+  constructor(private readonly parts: DatabaseParts) {
+    this.dataSource = parts.dataSource;
+    this.listener = parts.listener;
+    this.roles = parts.roles;
+    this.connection = parts.connection;
+    this.isEmbedded = parts.server !== undefined;
+    this.tenants = new TenantTransaction(parts.dataSource, parts.roles.app);
+    this.system = new SystemTransaction(parts.dataSource, parts.roles.system);
+  }
+
+  /** Closes the listener, then the pool (it waits for transactions that are open), then the embedded server. */
+  close(): Promise<void> {
+    this.closing ??= this.closeAll();
+    return this.closing;
+  }
+
+  private async closeAll(): Promise<void> {
+    try {
+      await this.listener.close();
+      if (this.dataSource.isInitialized) await this.dataSource.destroy();
+    } finally {
+      // Whatever hangs above: a server left behind is the worse thing.
+      await this.parts.server?.stop();
+    }
+  }
+}

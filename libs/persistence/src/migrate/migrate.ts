@@ -1,0 +1,37 @@
+import type { Logger } from 'pino';
+import type { ConnectionOptions } from '../data-source.js';
+import type { DatabaseRoles } from '../rls.js';
+import { ensureRoles } from './ensure-roles.js';
+import type { MigrationClass } from './migration.js';
+import { withMigrationSession } from './migration-session.js';
+
+export interface MigrateOptions {
+  /** Who owns the tables: the login of DATABASE_MIGRATION_URL, or the program's own login. */
+  readonly owner: ConnectionOptions;
+  /** Name of the login that the program works with; it may become the two roles and inherits neither. */
+  readonly login: string;
+  readonly roles: DatabaseRoles;
+  readonly migrations: readonly MigrationClass[];
+  readonly logger: Logger;
+}
+
+/**
+ * Brings the database up to date: the roles, then every migration that has not run, each in a transaction. Processes
+ * that migrate at once wait for each other. Throws MigrationNeedsAdministrator where the owner lacks a right. Gives
+ * the names of what ran.
+ */
+export async function migrate({ owner, login, roles, migrations, logger }: MigrateOptions): Promise<string[]> {
+  return withMigrationSession(owner, roles, migrations, logger, async ({ runner, executor }) => {
+    await ensureRoles(runner, login, roles);
+    const executed = (await executor.executePendingMigrations()).map(({ name }) => name);
+    if (executed.length > 0) logger.info({ migrations: executed }, 'migrated the database');
+    return executed;
+  });
+}
+
+/** Undoes the migrations, the last one first, `steps` of them. Data that only the newer schema can hold is lost. */
+export async function revert({ owner, roles, migrations, logger }: MigrateOptions, steps: number): Promise<void> {
+  await withMigrationSession(owner, roles, migrations, logger, async ({ executor }) => {
+    for (let step = 0; step < steps; step++) await executor.undoLastMigration();
+  });
+}

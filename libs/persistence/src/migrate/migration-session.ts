@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
+import type { ConnectionOptions } from '../data-source.js';
+import type { DatabaseRoles } from '../rls.js';
+import { MIGRATIONS_TABLE, type MigrationClass, nameRoles } from './migration.js';
+
+export interface MigrationSession {
+  readonly runner: QueryRunner;
+  readonly executor: MigrationExecutor;
+}
+
+/**
+ * Opens the owner's one connection, takes the lock that lets one process at a time change this database, and runs
+ * `work`. The lock belongs to the session: it ends with the connection, also when the process is killed.
+ */
+export async function withMigrationSession<T>(
+  connection: ConnectionOptions,
+  roles: DatabaseRoles,
+  migrations: readonly MigrationClass[],
+  logger: Logger,
+  work: (session: MigrationSession) => Promise<T>,
+): Promise<T> {
+  const dataSource = await sourceOf(connection, migrations).initialize();
+  const runner = dataSource.createQueryRunner();
+  try {
+    await takeLock(runner, logger);
+    // Rather fail than let every reader queue behind a migration that waits for a long transaction.
+    await runner.query(`set lock_timeout = '20s'`);
+    await nameRoles(runner, roles);
+    const executor = new MigrationExecutor(dataSource, runner);
+    executor.transaction = 'each';
+    return await work({ runner, executor });
+  } finally {
+    await runner.release();
+    await dataSource.destroy();
+  }
+}
+
+function sourceOf({ url, socket }: ConnectionOptions, migrations: readonly MigrationClass[]): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    ...(socket
+      ? {
+          host: socket.folder,
+          port: socket.port,
+          username: socket.user,
+          password: socket.password,
+          database: socket.database,
+        }
+      : { url: url ?? '' }),
+    applicationName: 'agent-village migrate',
+    migrations: [...migrations],
+    migrationsTableName: MIGRATIONS_TABLE,
+    installExtensions: false,
+    poolSize: 1,
+    connectTimeoutMS: 10_000,
+  });
+}
+
+async function takeLock(runner: QueryRunner, logger: Logger): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    const rows = (await runner.query(
+      `select pg_try_advisory_lock(hashtextextended('agent_village.migrate', 0)) as taken`,
+    )) as { taken: boolean }[];
+    if (rows[0]?.taken) return;
+    if (attempt === 0) logger.info('another process is migrating the database; waiting for it');
+    await sleep(100);
+  }
+}

@@ -1,0 +1,91 @@
+import type { Logger } from 'pino';
+import type { EntityTarget, ObjectLiteral } from 'typeorm';
+import { type ConnectionOptions, createDataSource } from './data-source.js';
+import { Database } from './database.js';
+import type { EmbeddedServer } from './embedded/embedded-server.js';
+import { startEmbedded } from './embedded/start-embedded.js';
+import { assertMigrated, warnOfPowerfulLogin } from './migrate/check-login.js';
+import { migrate } from './migrate/migrate.js';
+import type { MigrationClass } from './migrate/migration.js';
+import { NotificationListener } from './notify/notification-listener.js';
+import type { DatabaseRoles } from './rls.js';
+import { waitForServer } from './wait-for-server.js';
+
+export interface OpenDatabaseOptions {
+  /** The program's login on a server of its own; without it the embedded PostgreSQL is started. */
+  readonly url?: string | undefined;
+  /** A login that owns the tables and may create roles; without it the program's login does both. */
+  readonly migrationUrl?: string | undefined;
+  /** Folder of the embedded database. */
+  readonly dataDir: string;
+  /** Connections of the pool at the most; the listener and migrations have one of their own. */
+  readonly poolSize: number;
+  /** As it is shown in pg_stat_activity. */
+  readonly applicationName: string;
+  readonly roles: DatabaseRoles;
+  /** Whether this process brings the database up to date, or only checks that it is. */
+  readonly migrate: boolean;
+  readonly entities: readonly EntityTarget<ObjectLiteral>[];
+  readonly migrations: readonly MigrationClass[];
+  readonly logger: Logger;
+}
+
+/**
+ * Opens the database: starts the embedded server or waits for the one that is named, migrates or checks, and opens
+ * pool and listener. Throws a DatabaseStartError (MigrationNeedsAdministrator is one) that says what to do; nothing
+ * stays open then.
+ */
+export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
+  const { dataDir, logger } = options;
+  if (options.url !== undefined) return openOn(options, urlConnections(options, options.url));
+  const server = await startEmbedded({ dataDir, logger });
+  try {
+    return await openOn(options, embeddedConnections(options, server), server);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+interface Connections {
+  readonly login: ConnectionOptions;
+  readonly owner: ConnectionOptions;
+}
+
+function urlConnections({ migrationUrl, poolSize, applicationName }: OpenDatabaseOptions, url: string): Connections {
+  const login = { url, poolSize, applicationName };
+  return { login, owner: migrationUrl === undefined ? login : { ...login, url: migrationUrl } };
+}
+
+function embeddedConnections({ poolSize, applicationName }: OpenDatabaseOptions, server: EmbeddedServer): Connections {
+  return {
+    login: { socket: server.loginConnection, poolSize, applicationName },
+    owner: { socket: server.ownerConnection, poolSize, applicationName },
+  };
+}
+
+async function openOn(
+  options: OpenDatabaseOptions,
+  { login, owner }: Connections,
+  server?: EmbeddedServer,
+): Promise<Database> {
+  const { roles, migrations, logger } = options;
+  const loginName = await waitForServer(login, 'DATABASE_URL', logger);
+  if (options.migrate) {
+    if (owner !== login) await waitForServer(owner, 'DATABASE_MIGRATION_URL', logger);
+    else logger.info('the program owns its tables; a separate owner by DATABASE_MIGRATION_URL is safer');
+    await migrate({ owner, login: loginName, roles, migrations, logger });
+  }
+  const dataSource = await createDataSource(login, options.entities).initialize();
+  const listener = new NotificationListener(login, logger);
+  const database = new Database({ dataSource, listener, roles, connection: login, ...(server ? { server } : {}) });
+  try {
+    if (!options.migrate) await assertMigrated(dataSource, roles, migrations);
+    await warnOfPowerfulLogin(dataSource, roles, logger);
+    await listener.connect();
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
