@@ -9,4 +9,6 @@ export { Idempotency, Idempotent, idempotentResourceId, rememberResourceId } fro
 export { Html, type PageOptions, html, renderPage } from './page.js';
 export { type Page, type PagingQuery, cutPage, decodeCursor, encodeCursor, page, pagingQuery } from './paging.js';
 export { PROBLEM_MEDIA_TYPE, type Problem, problemSchema } from './problem.js';
+export { PRODUCT } from './product.js';
+export { PublicUrl } from './public-url.js';
 export { type Access, type RouteDeclaration, declarationOf, declareRoute } from './route-declaration.js';

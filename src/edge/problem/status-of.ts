@@ -1,0 +1,35 @@
+/**
+ * The one map from error codes to HTTP statuses. A code that is missing here is answered as 500, and a test fails:
+ * every code of the catalogues has a status, and every code here is in a catalogue.
+ */
+const STATUS_OF: Readonly<Record<string, number>> = {
+  // common
+  invalid_input: 400,
+  not_found: 404,
+  unavailable: 503,
+
+  // from the socket to the use case
+  bad_request: 400,
+  invalid_json: 400,
+  tenant_mismatch: 400,
+  unauthenticated: 401,
+  permission_denied: 403,
+  route_undeclared: 403,
+  route_not_found: 404,
+  method_not_allowed: 405,
+  request_timeout: 408,
+  idempotency_conflict: 409,
+  idempotency_in_progress: 409,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  headers_too_large: 431,
+  internal_error: 500,
+};
+
+/** The HTTP status of an error code, or undefined for a code that has none. */
+export function statusOf(code: string): number | undefined {
+  return Object.hasOwn(STATUS_OF, code) ? STATUS_OF[code] : undefined;
+}
+
+/** All codes that have a status. */
+export const CODES_WITH_STATUS: readonly string[] = Object.keys(STATUS_OF);
