@@ -1,4 +1,5 @@
 export { assertNever } from './assert-never.js';
+export { BriefCache, type BriefCacheOptions } from './brief-cache.js';
 export { type Clock, systemClock } from './clock.js';
 export { COMMON_ERRORS } from './common.errors.js';
 export {
