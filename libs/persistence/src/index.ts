@@ -17,5 +17,5 @@ export { type NotificationHandler, NotificationListener } from './notify/notific
 export { type OpenDatabaseOptions, openDatabase } from './open-database.js';
 export { type DatabaseRoles, type TenantTableOptions, isCurrentTenant, tenantTable } from './rls.js';
 export { ApiKeyLookup, type ApiKeyRecord } from './system/api-key-lookup.js';
-export { FirstRun, type FirstRows, type FirstTenant, type FirstUser } from './system/first-run.js';
+export { FirstRun, type FirstRows, type FirstUser } from './system/first-run.js';
 export { TenantTransaction, type Transaction } from './tenant-transaction.js';

@@ -1,0 +1,36 @@
+import { newId } from '#libs/kernel';
+import type { Transaction } from '#libs/persistence';
+import type { Permission } from '#libs/policy';
+import { ApiKey, type ApiKeyKind } from './api-key.entity.js';
+import { generateApiKey } from './api-key.js';
+
+export interface ApiKeyRequest {
+  /** UUID. */
+  readonly tenantId: string;
+  readonly name: string;
+  readonly kind: ApiKeyKind;
+  readonly scopes: readonly Permission[];
+  /** UUID of the member whose permissions bound those of the key. */
+  readonly ownerUserId: string;
+  /** UUID of the member who asks for it. */
+  readonly createdBy: string;
+}
+
+/** Issues a key in the caller's transaction. Gives the whole key: nobody can see it again. */
+export async function issueApiKey(transaction: Transaction, request: ApiKeyRequest): Promise<string> {
+  const { keyId, token, hash } = generateApiKey();
+  await transaction.manager.insert(ApiKey, {
+    tenantId: request.tenantId,
+    id: newId(),
+    keyId,
+    name: request.name,
+    kind: request.kind,
+    status: 'active',
+    scopes: [...request.scopes],
+    secretSha256: hash,
+    ownerUserId: request.ownerUserId,
+    createdBy: request.createdBy,
+    expiresAt: null,
+  });
+  return token;
+}

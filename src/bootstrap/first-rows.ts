@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { newId } from '#libs/kernel';
+import type { FirstRows, FirstUser, Transaction } from '#libs/persistence';
+import { inOrder, permissionsOf } from '#libs/policy';
+import { issueApiKey } from '../access/api-keys/issue-api-key.port.js';
+import { hashPassword } from '../identity/passwords.port.js';
+import type { TenantSettings } from '../tenancy/tenant-settings.port.js';
+
+/** A person of the first start, with the password that only the credentials file and the printout ever show. */
+export interface Person {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly password: string;
+}
+
+export interface Cast {
+  readonly tenantId: string;
+  readonly tenantSlug: string;
+  readonly admin: Person;
+  readonly systemAdmin: Person;
+}
+
+/** Two demo settings, so that a first goal runs to its end with nobody else there to approve it. */
+const SETTINGS: TenantSettings = {
+  approvals: { requester_may_approve: true, submitted_wasm_code_needs_approval: false },
+};
+
+export function makeCast(): Cast {
+  return {
+    tenantId: newId(),
+    tenantSlug: 'acme',
+    admin: makePerson('admin@acme.test', 'Admin of Acme'),
+    systemAdmin: makePerson('root@localhost', 'System admin'),
+  };
+}
+
+function makePerson(email: string, name: string): Person {
+  return { id: newId(), email, name, password: randomBytes(18).toString('base64url') };
+}
+
+export async function rowsOf({ tenantId, tenantSlug, admin, systemAdmin }: Cast): Promise<FirstRows> {
+  return {
+    tenant: {
+      id: tenantId,
+      name: 'Acme',
+      slug: tenantSlug,
+      tier: 'ENTERPRISE',
+      settings: SETTINGS,
+      ownerUserId: admin.id,
+    },
+    users: [
+      { ...(await accountOf(admin)), isSystemAdmin: false, roles: ['TENANT_ADMIN'] },
+      // The account has its rights by itself; it is a member so that it can sign in somewhere.
+      { ...(await accountOf(systemAdmin)), isSystemAdmin: true, roles: [] },
+    ],
+  };
+}
+
+async function accountOf({ id, email, name, password }: Person): Promise<Omit<FirstUser, 'isSystemAdmin' | 'roles'>> {
+  return { id, email, name, passwordHash: await hashPassword(password) };
+}
+
+/** The key of the first start, with all of the tenant's scopes. */
+export async function issueFirstKey(transaction: Transaction, { tenantId, admin }: Cast): Promise<string> {
+  return issueApiKey(transaction, {
+    tenantId,
+    name: 'first run',
+    kind: 'tenant',
+    scopes: inOrder(permissionsOf(['TENANT_ADMIN'])),
+    ownerUserId: admin.id,
+    createdBy: admin.id,
+  });
+}
