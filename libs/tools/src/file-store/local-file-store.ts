@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { newId } from '#libs/kernel';
+import { errnoOf } from '../system-errors.js';
+import { TOOL_ERRORS } from '../tools.errors.js';
+import { requireFileKey } from './file-key.js';
+import type { FileStore, StoredFile } from './file-store.port.js';
+
+const NEW_FILE = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
+const EXISTING_FILE = constants.O_RDONLY | constants.O_NOFOLLOW;
+
+/**
+ * A file store in a folder of this machine. Only the account of this process reaches the contents: folders have mode
+ * 700, files 600. What a crash leaves half written lies in `incoming` and is never read.
+ */
+export class LocalFileStore implements FileStore {
+  constructor(private readonly root: string) {}
+
+  async put(
+    key: string,
+    content: AsyncIterable<Uint8Array>,
+    options: { readonly maxBytes: number },
+  ): Promise<StoredFile> {
+    const path = this.pathOf(key);
+    const incoming = join(this.root, 'incoming', newId());
+    await makeFolder(dirname(incoming));
+    try {
+      const stored = await writeNew(incoming, content, options.maxBytes);
+      await makeFolder(dirname(path));
+      await rename(incoming, path);
+      await syncFolder(dirname(path));
+      return stored;
+    } catch (error) {
+      await rm(incoming, { force: true });
+      throw error;
+    }
+  }
+
+  async openRead(key: string): Promise<{ size: number; stream: Readable }> {
+    const handle = await this.open(key);
+    try {
+      const { size } = await handle.stat();
+      return { size, stream: handle.createReadStream() };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    await rm(this.pathOf(key), { force: true });
+  }
+
+  async exists(key: string): Promise<boolean> {
+    try {
+      return (await stat(this.pathOf(key))).isFile();
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  private async open(key: string): Promise<FileHandle> {
+    try {
+      return await open(this.pathOf(key), EXISTING_FILE);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      throw TOOL_ERRORS.make('file_content_missing', {
+        detail: 'The content of this file is not there any more. Upload the file again.',
+        privateDetail: `no content under ${key}`,
+        cause: error,
+      });
+    }
+  }
+
+  private pathOf(key: string): string {
+    requireFileKey(key);
+    return join(this.root, key);
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+}
+
+async function writeNew(path: string, content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<StoredFile> {
+  const handle = await open(path, NEW_FILE, 0o600);
+  try {
+    const hash = createHash('sha256');
+    let size = 0;
+    for await (const chunk of content) {
+      size += chunk.length;
+      if (size > maxBytes) {
+        throw TOOL_ERRORS.make('file_too_large', `The file has more than ${maxBytes} bytes. Send a smaller one.`);
+      }
+      hash.update(chunk);
+      await handle.writeFile(chunk);
+    }
+    await handle.sync();
+    return { size, sha256: hash.digest('hex') };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes the new name outlive a loss of power, as `sync` of the file does for its content. */
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,20 @@
+export { BUILTIN_TOOLS } from './builtin/builtin-tools.js';
+export { SchemaChecker, type SchemaCheckerOptions } from './checks/schema-checker.js';
+export type { FileStore, StoredFile } from './file-store/file-store.port.js';
+export { LocalFileStore } from './file-store/local-file-store.js';
+export { mediaTypeOf } from './file-store/media-type.js';
+export { type ToolDescription, ToolRegistry } from './registry.js';
+export { type ToolCall, type ToolOutcome, ToolRunner, type ToolRunnerOptions } from './runner.js';
+export {
+  type Effect,
+  type PermissionLevel,
+  type Risk,
+  type Tool,
+  type ToolContext,
+  type ToolDefinition,
+  defineTool,
+} from './tool.js';
+export { type ToolError, ToolFailure } from './tool-failure.js';
+export { TOOL_ERRORS } from './tools.errors.js';
+export { checkRelativePath, workspacePath } from './workspace/paths.js';
+export { type EntryInfo, type OpenedFile, Workspace, type WorkspaceChange } from './workspace/workspace.js';

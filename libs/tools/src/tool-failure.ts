@@ -1,0 +1,42 @@
+/** What went wrong in a call, as it is recorded with the task and shown to its owner. */
+export interface ToolError {
+  /** Stable snake_case code, e.g. `file_not_found`. */
+  readonly code: string;
+  /** What happened and what to do about it. Holds no path of the host and no secret. */
+  readonly detail: string;
+  /** Whether the same call may well succeed a little later. */
+  readonly retryable: boolean;
+  /** Present when the call tried to get out of its bounds: a safety violation, not a slip. */
+  readonly violation?: true;
+}
+
+export interface ToolFailureOptions {
+  readonly retryable?: boolean;
+  readonly violation?: boolean;
+  readonly cause?: unknown;
+}
+
+/**
+ * A call that did not do what was asked. Tools and workspaces throw it; the runner turns it into an outcome. It is
+ * no DomainError: the request that led to the call was answered long ago, and the failure belongs to the task.
+ */
+export class ToolFailure extends Error {
+  override readonly name = 'ToolFailure';
+  private readonly retryable: boolean;
+  private readonly violation: boolean;
+
+  constructor(
+    readonly code: string,
+    detail: string,
+    options: ToolFailureOptions = {},
+  ) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.retryable = options.retryable ?? false;
+    this.violation = options.violation ?? false;
+  }
+
+  toError(): ToolError {
+    const error = { code: this.code, detail: this.message, retryable: this.retryable };
+    return this.violation ? { ...error, violation: true } : error;
+  }
+}

@@ -1,0 +1,227 @@
+import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { mediaTypeOf } from '../file-store/media-type.js';
+import { errnoOf, failureOfSystemError } from '../system-errors.js';
+import { ToolFailure } from '../tool-failure.js';
+import { ANCHORING, type Anchoring, Directory } from './directory.js';
+import * as files from './files.js';
+import { type ListedEntry, listEntries } from './list.js';
+import { type Location, type ResolveOptions, createUnlessThere, withLocation } from './resolve.js';
+import { type WalkedFile, walkFiles } from './walk.js';
+
+/** What became of a file. A file that was moved is removed in one place and written in another. */
+export interface WorkspaceChange {
+  /** Relative to the workspace, without links. */
+  readonly path: string;
+  readonly change: 'written' | 'removed';
+}
+
+export interface EntryInfo {
+  readonly path: string;
+  readonly kind: 'file' | 'directory';
+  readonly size: number;
+  readonly modifiedAt: Date;
+  /** SHA-256 in hexadecimal; of files up to MAX_FILE_BYTES only. */
+  readonly sha256: string | undefined;
+  /** By the name of a file; nothing looks into it. */
+  readonly mediaType: string | undefined;
+}
+
+/** A file that is open while it is read. */
+export interface OpenedFile {
+  readonly path: string;
+  readonly size: number;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+export interface WorkspaceOptions {
+  /** Once it is aborted nothing is changed any more, even by a tool that does not listen to it. */
+  readonly signal?: AbortSignal;
+  readonly anchoring?: Anchoring;
+}
+
+const FOLLOW: ResolveOptions = { followLast: true, createParents: false };
+const FOLLOW_AND_MAKE: ResolveOptions = { followLast: true, createParents: true };
+const AS_IT_IS: ResolveOptions = { followLast: false, createParents: false };
+
+/**
+ * The files of one goal. All paths are relative to its root and cannot leave it, also when another task of the goal
+ * swaps folders for links meanwhile (see Directory). Failures are ToolFailures that name the path as it was given.
+ * The folder is made when it is first needed. One object serves one call: it remembers what the call changed.
+ */
+export class Workspace {
+  private readonly changed = new Map<string, WorkspaceChange>();
+
+  constructor(
+    /** The folder on the host, for tools that hand it to a sandbox. Never shown to callers. */
+    readonly root: string,
+    private readonly options: WorkspaceOptions = {},
+  ) {}
+
+  /** What was changed through this object, one entry for each path, in the order of the last change. */
+  changes(): WorkspaceChange[] {
+    return [...this.changed.values()];
+  }
+
+  /** Opens a file for the time of `use`. */
+  async read<Result>(path: string, use: (file: OpenedFile) => Promise<Result>): Promise<Result> {
+    return this.at(path, FOLLOW, async (location) => {
+      const { handle, stats } = await files.openOwnFile(location, path);
+      try {
+        const chunks = files.readChunks(handle, this.options.signal);
+        return await use({ path: location.path, size: stats.size, chunks });
+      } finally {
+        await handle.close();
+      }
+    });
+  }
+
+  /** Replaces or makes a file, and the folders on the way to it. Atomic, see replaceFile. */
+  async write(path: string, chunks: files.Chunks, mode?: number): Promise<files.WrittenFile & { path: string }> {
+    return this.at(path, FOLLOW_AND_MAKE, async (location) => {
+      const content = mode === undefined ? { chunks } : { chunks, mode };
+      const written = await files.replaceFile(location, path, content, this.options.signal);
+      this.record(location.path, 'written');
+      return { ...written, path: location.path };
+    });
+  }
+
+  /** Copies a file over another one or to a new name. */
+  async copy(from: string, to: string): Promise<files.WrittenFile & { path: string }> {
+    return this.read(from, (file) => this.write(to, file.chunks));
+  }
+
+  /** Moves a file over another one or to a new name. A link is not moved: it may mean another place from there. */
+  async move(from: string, to: string): Promise<{ from: string; path: string }> {
+    return this.at(from, AS_IT_IS, async (source) => {
+      const stats = await source.directory.stat(source.name);
+      // Raises a violation when the link leads out; one that stays inside is refused below, as no file.
+      if (stats.isSymbolicLink()) await this.at(from, FOLLOW, async () => undefined);
+      files.requireOwnFile(stats, from);
+      return this.at(to, FOLLOW_AND_MAKE, async (target) => {
+        await files.existingFile(target, to);
+        await source.directory.rename(source.name, target.directory, target.name);
+        await Promise.all([source.directory.sync(), target.directory.sync()]);
+        this.record(source.path, 'removed');
+        this.record(target.path, 'written');
+        return { from: source.path, path: target.path };
+      });
+    });
+  }
+
+  /** Removes a file or a link (not what it points to). */
+  async remove(path: string): Promise<string> {
+    return this.at(path, AS_IT_IS, async (location) => {
+      if ((await location.directory.stat(location.name)).isDirectory()) {
+        throw new ToolFailure('is_a_directory', `\`${path}\` is a folder; only files and links are deleted. Name a file.`);
+      }
+      await location.directory.remove(location.name);
+      await location.directory.sync();
+      this.record(location.path, 'removed');
+      return location.path;
+    });
+  }
+
+  /** Makes a folder and those on the way to it; that it is there already is fine. */
+  async createDirectory(path: string): Promise<{ path: string; created: boolean }> {
+    return this.at(path, FOLLOW_AND_MAKE, async (location) => {
+      const created = location.name !== '.' && (await createUnlessThere(location.directory, location.name));
+      if (!created && !(await location.directory.stat(location.name)).isDirectory()) {
+        throw new ToolFailure('already_exists', `\`${path}\` is a file already. Choose another name for the folder.`);
+      }
+      return { path: location.path, created };
+    });
+  }
+
+  /** What is in a folder, sorted by name; links are listed as such. */
+  async list(path: string, limit: number): Promise<{ entries: ListedEntry[]; truncated: boolean }> {
+    return this.inDirectory(path, (directory) => listEntries(directory, limit, this.options.signal));
+  }
+
+  /** Visits the files below a folder, in the order of their names, until `visit` gives false; see walkFiles. */
+  async walk(path: string, visit: (file: WalkedFile) => Promise<boolean>): Promise<void> {
+    await this.inDirectory(path, (directory) => walkFiles(directory, visit, this.options.signal));
+  }
+
+  /** What a path names, after following links that stay inside. */
+  async info(path: string): Promise<EntryInfo> {
+    return this.at(path, FOLLOW, async (location) => {
+      const stats = await location.directory.stat(location.name);
+      if (stats.isDirectory()) return entryInfo(location, stats);
+      files.requireOwnFile(stats, path);
+      const sha256 = stats.size > files.MAX_FILE_BYTES ? undefined : await this.digest(location, path);
+      return { ...entryInfo(location, stats), sha256, mediaType: mediaTypeOf(location.path) };
+    });
+  }
+
+  private async digest(location: Location, path: string): Promise<string> {
+    const { handle } = await files.openOwnFile(location, path);
+    try {
+      const hash = createHash('sha256');
+      for await (const chunk of files.readChunks(handle, this.options.signal)) hash.update(chunk);
+      return hash.digest('hex');
+    } finally {
+      await handle.close();
+    }
+  }
+
+  private async inDirectory<Result>(path: string, use: (directory: Directory) => Promise<Result>): Promise<Result> {
+    return this.at(path, FOLLOW, async (location) => {
+      const directory = await location.directory.openDirectory(location.name);
+      try {
+        return await use(directory);
+      } finally {
+        await directory.close();
+      }
+    });
+  }
+
+  private async at<Result>(
+    path: string,
+    options: ResolveOptions,
+    use: (location: Location) => Promise<Result>,
+  ): Promise<Result> {
+    try {
+      this.options.signal?.throwIfAborted();
+      const root = await this.openRoot();
+      try {
+        return await withLocation(root, path, options, (location) => {
+          this.options.signal?.throwIfAborted();
+          return use(location);
+        });
+      } finally {
+        await root.close();
+      }
+    } catch (error) {
+      throw failureOfSystemError(error, path) ?? error;
+    }
+  }
+
+  private async openRoot(): Promise<Directory> {
+    const anchoring = this.options.anchoring ?? ANCHORING;
+    try {
+      return await Directory.open(this.root, anchoring);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      await mkdir(this.root, { recursive: true, mode: 0o700 });
+      return Directory.open(this.root, anchoring);
+    }
+  }
+
+  private record(path: string, change: WorkspaceChange['change']): void {
+    this.changed.delete(path);
+    this.changed.set(path, { path, change });
+  }
+}
+
+function entryInfo(location: Location, stats: Stats): EntryInfo {
+  return {
+    path: location.path,
+    kind: stats.isDirectory() ? 'directory' : 'file',
+    size: stats.size,
+    modifiedAt: stats.mtime,
+    sha256: undefined,
+    mediaType: undefined,
+  };
+}
