@@ -1,6 +1,5 @@
 import type { DataSource } from 'typeorm';
 import type { ConnectionOptions } from './data-source.js';
-import type { EmbeddedServer } from './embedded/embedded-server.js';
 import type { NotificationListener } from './notify/notification-listener.js';
 import type { DatabaseRoles } from './rls.js';
 import { SystemTransaction } from './system/system-transaction.js';
@@ -13,8 +12,10 @@ export interface DatabaseParts {
   readonly roles: DatabaseRoles;
   /** The login's connection, for what needs one outside the pool. */
   readonly connection: ConnectionOptions;
-  /** The server, where the program runs one itself. */
-  readonly server?: EmbeddedServer;
+  /** Whether the program runs the server itself. */
+  readonly isEmbedded: boolean;
+  /** Done when nothing is connected any more: stops the embedded server. */
+  readonly afterClose?: (() => Promise<void>) | undefined;
 }
 
 /** The open database of a process. */
@@ -27,7 +28,7 @@ export class Database {
   readonly listener: NotificationListener;
   readonly roles: DatabaseRoles;
   readonly connection: ConnectionOptions;
-  /** Whether the server is the embedded one. */
+  /** Whether the program runs the server itself. */
   readonly isEmbedded: boolean;
   private closing: Promise<void> | undefined;
 
@@ -36,7 +37,7 @@ export class Database {
     this.listener = parts.listener;
     this.roles = parts.roles;
     this.connection = parts.connection;
-    this.isEmbedded = parts.server !== undefined;
+    this.isEmbedded = parts.isEmbedded;
     this.tenants = new TenantTransaction(parts.dataSource, parts.roles.app);
     this.system = new SystemTransaction(parts.dataSource, parts.roles.system);
   }
@@ -53,7 +54,7 @@ export class Database {
       if (this.dataSource.isInitialized) await this.dataSource.destroy();
     } finally {
       // Whatever hangs above: a server left behind is the worse thing.
-      await this.parts.server?.stop();
+      await this.parts.afterClose?.();
     }
   }
 }

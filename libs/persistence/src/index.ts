@@ -14,7 +14,7 @@ export {
   migrationRoles,
 } from './migrate/migration.js';
 export { type NotificationHandler, NotificationListener } from './notify/notification-listener.js';
-export { type OpenDatabaseOptions, openDatabase } from './open-database.js';
+export { type ConnectOptions, type OpenDatabaseOptions, connectDatabase, openDatabase } from './open-database.js';
 export { type DatabaseRoles, type TenantTableOptions, isCurrentTenant, tenantTable } from './rls.js';
 export { ApiKeyLookup, type ApiKeyRecord } from './system/api-key-lookup.js';
 export { FirstRun, type FirstRows, type FirstUser } from './system/first-run.js';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import { type ConnectionOptions, createDataSource } from './data-source.js';
-import { Database } from './database.js';
+import { Database, type DatabaseParts } from './database.js';
 import type { EmbeddedServer } from './embedded/embedded-server.js';
 import { startEmbedded } from './embedded/start-embedded.js';
 import { assertMigrated, warnOfPowerfulLogin } from './migrate/check-login.js';
@@ -76,12 +76,30 @@ async function openOn(
     else logger.info('the program owns its tables; a separate owner by DATABASE_MIGRATION_URL is safer');
     await migrate({ owner, login: loginName, roles, migrations, logger });
   }
-  const dataSource = await createDataSource(login, options.entities).initialize();
-  const listener = new NotificationListener(login, logger);
-  const database = new Database({ dataSource, listener, roles, connection: login, ...(server ? { server } : {}) });
+  const afterClose = server && (() => server.stop());
+  const database = await connectDatabase(login, { ...options, isEmbedded: server !== undefined, afterClose });
   try {
-    if (!options.migrate) await assertMigrated(dataSource, roles, migrations);
-    await warnOfPowerfulLogin(dataSource, roles, logger);
+    if (!options.migrate) await assertMigrated(database.dataSource, roles, migrations);
+    await warnOfPowerfulLogin(database.dataSource, roles, logger);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+export interface ConnectOptions extends Pick<DatabaseParts, 'roles' | 'isEmbedded' | 'afterClose'> {
+  readonly entities: readonly EntityTarget<ObjectLiteral>[];
+  readonly logger: Logger;
+}
+
+/** Opens pool and listener on a database that is there and up to date. */
+export async function connectDatabase(connection: ConnectionOptions, options: ConnectOptions): Promise<Database> {
+  const dataSource = await createDataSource(connection, options.entities).initialize();
+  const listener = new NotificationListener(connection, options.logger);
+  const { roles, isEmbedded, afterClose } = options;
+  const database = new Database({ dataSource, listener, roles, connection, isEmbedded, afterClose });
+  try {
     await listener.connect();
     return database;
   } catch (error) {

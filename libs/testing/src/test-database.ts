@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import pino, { type Logger } from 'pino';
+import type { EntityTarget, ObjectLiteral } from 'typeorm';
+import { type Database, connectDatabase } from '#libs/persistence';
+import { onDatabase, runOnce, testServer } from './test-server.js';
+
+/** A database of a test's own, by URL: for a program that opens it itself. */
+export interface TestClone {
+  /** As the program's login. */
+  readonly url: string;
+  /** As the owner of the tables: a DATABASE_MIGRATION_URL. */
+  readonly ownerUrl: string;
+  readonly administratorUrl: string;
+  /** Removes it, with whatever is still connected. */
+  drop(): Promise<void>;
+}
+
+/** Clones the migrated template; `empty` gives a database on which no migration has run. */
+export async function cloneTestDatabase({ empty = false }: { empty?: boolean } = {}): Promise<TestClone> {
+  const { administratorUrl, ownerUrl, loginUrl, template } = testServer();
+  const name = `av_test_${randomBytes(6).toString('hex')}`;
+  const source = empty ? 'template0' : template;
+  const owner = new URL(ownerUrl).username;
+  await runOnce(administratorUrl, `create database ${name} template ${source} owner ${owner}`);
+  return {
+    url: onDatabase(loginUrl, name),
+    ownerUrl: onDatabase(ownerUrl, name),
+    administratorUrl: onDatabase(administratorUrl, name),
+    drop: async () => {
+      await runOnce(administratorUrl, `drop database if exists ${name} with (force)`);
+    },
+  };
+}
+
+export interface TestDatabaseOptions {
+  readonly entities?: readonly EntityTarget<ObjectLiteral>[];
+  readonly poolSize?: number;
+  readonly logger?: Logger;
+}
+
+/**
+ * A clone of the migrated template, opened as the program's login, which row-level security binds. Closing it drops
+ * it. One per test file is the rule: it takes about a tenth of a second.
+ */
+export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<Database> {
+  const clone = await cloneTestDatabase();
+  return connectDatabase(
+    { url: clone.url, poolSize: options.poolSize ?? 10, applicationName: 'agent-village test' },
+    {
+      roles: testServer().roles,
+      entities: options.entities ?? [],
+      logger: options.logger ?? pino({ level: 'silent' }),
+      isEmbedded: false,
+      afterClose: () => clone.drop(),
+    },
+  );
+}
