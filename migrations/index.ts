@@ -2,12 +2,16 @@ import { type MigrationClass, defineMigration } from '#libs/persistence';
 import { prepareSchema } from './1763600000000-prepare-schema.js';
 import { createTenants } from './1763600100000-create-tenants.js';
 import { createApiKeys } from './1763600200000-create-api-keys.js';
+import { createEventLog } from './1763600300000-create-event-log.js';
 import { createIdempotencyKeys } from './1763600400000-create-idempotency-keys.js';
+import { createGoals } from './1763600500000-create-goals.js';
 
 /** Every migration, in the order of their timestamps. A new one is a file of its own and a line here. */
 export const migrations: readonly MigrationClass[] = [
   prepareSchema,
   createTenants,
   createApiKeys,
+  createEventLog,
   createIdempotencyKeys,
+  createGoals,
 ].map(defineMigration);

@@ -62,23 +62,24 @@ async function commit(client: Connection): Promise<void> {
   if (command !== 'COMMIT') throw new Error('the transaction was rolled back at its commit');
 }
 
-/** BEGIN, one statement and COMMIT in one flight on a pipelined connection. Gives the statement's rows. */
-export async function settle<Row extends object>(
-  client: Connection,
-  begin: string,
-  sql: string,
-  parameters: readonly unknown[],
-): Promise<Row[]> {
-  const [opened, answered, closed] = await Promise.allSettled([
-    client.query(begin),
-    client.query<Row>(sql, [...parameters]),
-    client.query('commit'),
-  ]);
-  const failure = [opened, answered, closed].find((outcome) => outcome.status === 'rejected');
+/** One parameterised statement. */
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
+/**
+ * BEGIN, some statements and COMMIT in one flight on a pipelined connection: nothing waits for an answer in between.
+ * Gives the rows of each statement, in order. All or nothing: the first failure is thrown.
+ */
+export async function settle(client: Connection, begin: string, statements: readonly Statement[]): Promise<object[][]> {
+  const opened = client.query(begin);
+  const answers = statements.map(({ sql, parameters }) => client.query<object>(sql, [...parameters]));
+  const closed = client.query('commit');
+  const outcomes = await Promise.allSettled([opened, ...answers, closed]);
   client.release();
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure) throw translate(failure.reason);
-  if (answered.status !== 'fulfilled' || closed.status !== 'fulfilled' || closed.value.command !== 'COMMIT') {
-    throw new Error('the transaction was rolled back at its commit');
-  }
-  return answered.value.rows;
+  if ((await closed).command !== 'COMMIT') throw new Error('the transaction was rolled back at its commit');
+  return (await Promise.all(answers)).map((answer) => answer.rows);
 }

@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { beginStatement } from './begin.js';
-import { type Connection, checkOut, poolOf, settle } from './connection.js';
+import { type Connection, type Statement, checkOut, poolOf, settle } from './connection.js';
+import { translate } from './database.errors.js';
 
 /** What the work inside a transaction may use. Both run on the same connection, under the same row-level security. */
 export interface Transaction {
@@ -36,17 +37,29 @@ export class TenantTransaction {
     sql: string,
     parameters: readonly unknown[] = [],
   ): Promise<Row[]> {
-    return onceAs<Row>(this.dataSource, beginStatement(this.role, tenants), sql, parameters);
+    const [rows] = await this.flight(tenants, [{ sql, parameters }]);
+    return rows as Row[];
+  }
+
+  /** Several statements in one transaction and one flight. Gives the rows of each. */
+  async flight(tenants: string | readonly string[], statements: readonly Statement[]): Promise<object[][]> {
+    return flightAs(this.dataSource, beginStatement(this.role, tenants), statements);
   }
 }
 
 /** The same flight for a role that the caller has already put into `begin`. */
-export async function onceAs<Row extends object>(
+export async function flightAs(
   dataSource: DataSource,
   begin: string,
-  sql: string,
-  parameters: readonly unknown[],
-): Promise<Row[]> {
-  const client: Connection = await poolOf(dataSource).connect();
-  return settle<Row>(client, begin, sql, parameters);
+  statements: readonly Statement[],
+): Promise<object[][]> {
+  return settle(await connect(dataSource), begin, statements);
+}
+
+async function connect(dataSource: DataSource): Promise<Connection> {
+  try {
+    return await poolOf(dataSource).connect();
+  } catch (error) {
+    throw translate(error);
+  }
 }

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { beginStatement } from '../begin.js';
 import { checkOut } from '../connection.js';
-import { type Transaction, onceAs } from '../tenant-transaction.js';
+import { type Transaction, flightAs } from '../tenant-transaction.js';
 
 /**
  * A transaction under the system role, which sees every tenant. Only files of this folder may use it, so that a
@@ -24,6 +24,7 @@ export class SystemTransaction {
 
   /** One statement, sent with its BEGIN and COMMIT in one flight. */
   async once<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    return onceAs<Row>(this.dataSource, this.begin, sql, parameters);
+    const [rows] = await flightAs(this.dataSource, this.begin, [{ sql, parameters }]);
+    return rows as Row[];
   }
 }

@@ -1,0 +1,98 @@
+/** The categories of audit events. */
+export type EventCategory =
+  | 'AUTHENTICATION'
+  | 'AUTHORIZATION'
+  | 'DATA_ACCESS'
+  | 'DATA_MUTATION'
+  | 'SECURITY'
+  | 'AGENT'
+  | 'GOAL'
+  | 'TENANT';
+
+export type EventSeverity = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
+export type EventOutcome = 'SUCCESS' | 'FAILURE' | 'PENDING';
+
+interface EventDefinition {
+  readonly description: string;
+  readonly category: EventCategory;
+  readonly severity: EventSeverity;
+  readonly outcome: EventOutcome;
+  /** What a reader must be allowed to do to see it. */
+  readonly permission: 'goal:read' | 'audit:read';
+}
+
+/** Everything that can be recorded: a closed set. A name, once used, keeps its meaning. */
+export const EVENTS = {
+  'goal.created': {
+    description: 'A goal was submitted.',
+    category: 'GOAL',
+    severity: 'INFO',
+    outcome: 'PENDING',
+    permission: 'goal:read',
+  },
+  'goal.completed': {
+    description: 'A goal ended with a result.',
+    category: 'GOAL',
+    severity: 'INFO',
+    outcome: 'SUCCESS',
+    permission: 'goal:read',
+  },
+  'goal.failed': {
+    description: 'A goal ended without a result; `data.error` says why.',
+    category: 'GOAL',
+    severity: 'WARNING',
+    outcome: 'FAILURE',
+    permission: 'goal:read',
+  },
+  'goal.cancelled': {
+    description: 'Somebody cancelled a goal.',
+    category: 'GOAL',
+    severity: 'INFO',
+    outcome: 'FAILURE',
+    permission: 'goal:read',
+  },
+  'goal.paused': {
+    description: 'Somebody paused a goal.',
+    category: 'GOAL',
+    severity: 'INFO',
+    outcome: 'SUCCESS',
+    permission: 'goal:read',
+  },
+  'goal.resumed': {
+    description: 'Somebody let a paused goal go on.',
+    category: 'GOAL',
+    severity: 'INFO',
+    outcome: 'SUCCESS',
+    permission: 'goal:read',
+  },
+  'safety.violation': {
+    description: 'The safety gate refused a call of a running goal.',
+    category: 'SECURITY',
+    severity: 'WARNING',
+    outcome: 'FAILURE',
+    permission: 'goal:read',
+  },
+  'file.stored': {
+    description: 'A file was uploaded.',
+    category: 'DATA_MUTATION',
+    severity: 'INFO',
+    outcome: 'SUCCESS',
+    permission: 'goal:read',
+  },
+  'tenant.created': {
+    description: 'A tenant was made.',
+    category: 'TENANT',
+    severity: 'INFO',
+    outcome: 'SUCCESS',
+    permission: 'audit:read',
+  },
+  'apikey.created': {
+    description: 'An API key was issued.',
+    category: 'SECURITY',
+    severity: 'INFO',
+    outcome: 'SUCCESS',
+    permission: 'audit:read',
+  },
+} as const satisfies Record<string, EventDefinition>;
+
+export type EventType = keyof typeof EVENTS;

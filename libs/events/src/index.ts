@@ -1,0 +1,2 @@
+export { EVENTS, type EventCategory, type EventOutcome, type EventSeverity, type EventType } from './catalogue.js';
+export type { EventCursor, EventReader, NewEvent, RecordedEvent, Recorder, ResourceKind } from './event.js';
