@@ -26,9 +26,10 @@ interface Entry {
   readonly description: ToolDescription;
 }
 
-// JSON Schemas hold nothing but JSON; zod's type for them is wider.
+// JSON Schemas hold nothing but JSON; zod's type for them is wider. `z.custom` (how an output says "any JSON" without
+// zod copying it) has no form of its own there: it is whatever its `.meta()` says.
 const jsonSchemaOf = (schema: z.ZodType, io: 'input' | 'output'): JsonObject =>
-  z.toJSONSchema(schema, { io }) as JsonObject;
+  z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonObject;
 
 function describe(tool: Tool): ToolDescription {
   return {
