@@ -63,7 +63,7 @@ async function accountOf({ id, email, name, password }: Person): Promise<Omit<Fi
 
 /** The key of the first start, with all of the tenant's scopes. */
 export async function issueFirstKey(transaction: Transaction, { tenantId, admin }: Cast): Promise<string> {
-  return issueApiKey(transaction, {
+  const { token } = await issueApiKey(transaction, {
     tenantId,
     name: 'first run',
     kind: 'tenant',
@@ -71,4 +71,5 @@ export async function issueFirstKey(transaction: Transaction, { tenantId, admin 
     ownerUserId: admin.id,
     createdBy: admin.id,
   });
+  return token;
 }

@@ -1,4 +1,3 @@
-import type { JsonObject } from '#libs/kernel';
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 import type { TenantSettings } from './tenant-settings.port.js';
 
@@ -41,7 +40,7 @@ export class Tenant {
 
   /** Names and colours of the tenant's own; the console reads it. */
   @Column('jsonb')
-  branding!: JsonObject;
+  branding!: Readonly<Record<string, unknown>>;
 
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt!: Date;

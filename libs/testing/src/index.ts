@@ -1,2 +1,11 @@
+export {
+  type TestKeyOptions,
+  type TestMember,
+  type TestTenant,
+  createApiKey,
+  createMember,
+  createTenant,
+} from './factories.js';
+export { type TestAnswer, TestClient, type TestRequest } from './test-client.js';
 export { type TestClone, type TestDatabaseOptions, cloneTestDatabase, createTestDatabase } from './test-database.js';
 export { type TestServer, onDatabase, runOnce, testServer } from './test-server.js';

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pino, { type Logger } from 'pino';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import { type Database, connectDatabase } from '#libs/persistence';
+import { ENTITIES } from '../../../src/entities.js';
 import { onDatabase, runOnce, testServer } from './test-server.js';
 
 /** A database of a test's own, by URL: for a program that opens it itself. */
@@ -33,6 +34,7 @@ export async function cloneTestDatabase({ empty = false }: { empty?: boolean } =
 }
 
 export interface TestDatabaseOptions {
+  /** By default all that the program has. */
   readonly entities?: readonly EntityTarget<ObjectLiteral>[];
   readonly poolSize?: number;
   readonly logger?: Logger;
@@ -48,7 +50,7 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
     { url: clone.url, poolSize: options.poolSize ?? 10, applicationName: 'agent-village test' },
     {
       roles: testServer().roles,
-      entities: options.entities ?? [],
+      entities: options.entities ?? ENTITIES,
       logger: options.logger ?? pino({ level: 'silent' }),
       isEmbedded: false,
       afterClose: () => clone.drop(),

@@ -16,12 +16,22 @@ export interface ApiKeyRequest {
   readonly createdBy: string;
 }
 
-/** Issues a key in the caller's transaction. Gives the whole key: nobody can see it again. */
-export async function issueApiKey(transaction: Transaction, request: ApiKeyRequest): Promise<string> {
+export interface IssuedApiKey {
+  /** UUID. */
+  readonly id: string;
+  /** `ak_` and 12 hex digits. */
+  readonly keyId: string;
+  /** The whole key: nobody can see it again. */
+  readonly token: string;
+}
+
+/** Issues a key in the caller's transaction, which must be one of the tenant. */
+export async function issueApiKey(transaction: Transaction, request: ApiKeyRequest): Promise<IssuedApiKey> {
   const { keyId, token, hash } = generateApiKey();
+  const id = newId();
   await transaction.manager.insert(ApiKey, {
     tenantId: request.tenantId,
-    id: newId(),
+    id,
     keyId,
     name: request.name,
     kind: request.kind,
@@ -32,5 +42,5 @@ export async function issueApiKey(transaction: Transaction, request: ApiKeyReque
     createdBy: request.createdBy,
     expiresAt: null,
   });
-  return token;
+  return { id, keyId, token };
 }
