@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { exec } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -9,23 +10,16 @@ const BIN = join(ROOT, 'node_modules/.bin');
 
 interface Step {
   readonly name: string;
-  readonly command: readonly string[];
+  readonly command: string;
 }
 
-/** The slow ones first, so that two cores are busy to the end. */
-const STEPS: readonly Step[] = [
-  { name: 'types', command: ['tsc', '--project', '.'] },
-  {
-    name: 'import rules',
-    command: ['depcruise', '--config', '.dependency-cruiser.mjs', 'libs', 'src', 'migrations', 'test'],
-  },
-  { name: 'lint', command: ['oxlint'] },
-  { name: 'dead code', command: ['knip', '--no-progress'] },
-  { name: 'generated files', command: ['npm', 'run', '--silent', 'generate', '--', '--check'] },
-  { name: 'features and tests', command: ['node', 'scripts/check/check-features.ts'] },
-  { name: 'format', command: ['oxfmt', '--check'] },
-  { name: 'commit messages', command: ['node', 'scripts/check/check-commits.ts'] },
-];
+/** The scripts of package.json named `check:…`, in their order: the slow ones first, so that two cores are busy to the end. */
+function steps(): Step[] {
+  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+  return Object.entries(manifest.scripts)
+    .filter(([name]) => name.startsWith('check:'))
+    .map(([name, command]) => ({ name: name.slice('check:'.length), command }));
+}
 
 interface Outcome {
   readonly step: Step;
@@ -35,18 +29,17 @@ interface Outcome {
 
 async function run(step: Step): Promise<Outcome> {
   const began = performance.now();
-  const [program = '', ...parameters] = step.command;
-  const { passed, output } = await execute(program, parameters);
+  const { passed, output } = await execute(step.command);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  console.log(`${passed ? '✓' : '✗'} ${step.name.padEnd(20)} ${seconds.padStart(5)} s`);
+  console.log(`${passed ? '✓' : '✗'} ${step.name.padEnd(12)} ${seconds.padStart(5)} s`);
   return { step, passed, output };
 }
 
-function execute(program: string, parameters: readonly string[]): Promise<{ passed: boolean; output: string }> {
+function execute(command: string): Promise<{ passed: boolean; output: string }> {
   const env = { ...process.env, PATH: `${BIN}${delimiter}${process.env['PATH'] ?? ''}`, FORCE_COLOR: '0' };
   const options = { cwd: ROOT, env, maxBuffer: 64 * 1024 * 1024 };
   return new Promise((resolve) => {
-    execFile(program, [...parameters], options, (error, stdout, stderr) => {
+    exec(command, options, (error, stdout, stderr) => {
       const message = error && stdout + stderr === '' ? error.message : '';
       resolve({ passed: error === null, output: `${stdout}${stderr}${message}`.trim() });
     });
@@ -54,8 +47,8 @@ function execute(program: string, parameters: readonly string[]): Promise<{ pass
 }
 
 /** Takes the next step as soon as one ends. */
-async function runAll(): Promise<Outcome[]> {
-  const waiting = [...STEPS];
+async function runAll(all: readonly Step[]): Promise<Outcome[]> {
+  const waiting = [...all];
   const outcomes: Outcome[] = [];
   const lane = async (): Promise<void> => {
     for (let step = waiting.shift(); step; step = waiting.shift()) outcomes.push(await run(step));
@@ -64,7 +57,8 @@ async function runAll(): Promise<Outcome[]> {
   return outcomes;
 }
 
-const failures = (await runAll()).filter((outcome) => !outcome.passed);
-for (const { step, output } of failures) console.log(`\n── ${step.name}: ${step.command.join(' ')}\n${output}`);
-console.log(failures.length === 0 ? '\nAll checks pass.' : `\n${failures.length} of ${STEPS.length} checks fail.`);
+const all = steps();
+const failures = (await runAll(all)).filter((outcome) => !outcome.passed);
+for (const { step, output } of failures) console.log(`\n── ${step.name}: ${step.command}\n${output}`);
+console.log(failures.length === 0 ? '\nAll checks pass.' : `\n${failures.length} of ${all.length} checks fail.`);
 process.exitCode = failures.length === 0 ? 0 : 1;
