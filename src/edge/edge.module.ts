@@ -3,7 +3,6 @@ import { Authenticators, HealthChecks, Idempotency } from '#libs/http';
 import type { ErrorCatalogue } from '#libs/kernel';
 import { IdempotencyKeeper } from './idempotency/idempotency-keeper.js';
 import { IdempotencyStore } from './idempotency/idempotency-store.js';
-import { DocsController } from './openapi/docs.controller.js';
 import { ERROR_CATALOGUES, OpenApi } from './openapi/open-api.js';
 
 /** What the edge is made of, and the registries through which features take part in it. */
@@ -14,7 +13,6 @@ export class EdgeModule {
     return {
       module: EdgeModule,
       global: true,
-      controllers: [DocsController],
       providers: [
         Authenticators,
         HealthChecks,
@@ -24,7 +22,7 @@ export class EdgeModule {
         { provide: Idempotency, useExisting: IdempotencyKeeper },
         { provide: ERROR_CATALOGUES, useValue: catalogues },
       ],
-      exports: [Authenticators, HealthChecks, Idempotency],
+      exports: [Authenticators, HealthChecks, Idempotency, OpenApi],
     };
   }
 }

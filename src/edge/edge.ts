@@ -1,12 +1,12 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Drain } from '#libs/context';
-import { Authenticators, TenantGate } from '#libs/http';
+import { Authenticators, Opening, TenantGate } from '#libs/http';
 import { authenticate } from './checks/authentication.js';
 import type { Check } from './checks/check.js';
-import { refuseWhileDraining } from './checks/draining.js';
 import { checkPermission } from './checks/permission.js';
 import { refuseHostileQuery } from './checks/query.js';
 import { findRoute } from './checks/route.js';
+import { refuseUnlessServing } from './checks/serving.js';
 import { confirmTenant } from './checks/tenant.js';
 import { IdempotencyKeeper } from './idempotency/idempotency-keeper.js';
 import { OpenApi } from './openapi/open-api.js';
@@ -23,7 +23,7 @@ export function installEdge(app: NestFastifyApplication, server: EdgeServer): vo
   const keeper = app.get(IdempotencyKeeper);
 
   checkBeforeBody(server, [
-    refuseWhileDraining(app.get(Drain)), //         503       no new work while the program stops
+    refuseUnlessServing(app.get(Opening), app.get(Drain)), // 503  nothing new before the start or during the stop
     findRoute(server.routes), //                    404, 405
     refuseHostileQuery, //                          400
     authenticate(app.get(Authenticators)), //       401       who is it?

@@ -6,6 +6,7 @@ export { formatOptionalTime, formatTime, idSchema, publicIdSchema, timeSchema } 
 export { type HealthCheck, HealthChecks } from './health-checks.js';
 export { HTTP_ERRORS } from './http.errors.js';
 export { Idempotency, Idempotent, idempotentResourceId, rememberResourceId } from './idempotency.js';
+export { Opening } from './opening.js';
 export { Html, type PageOptions, html, renderPage } from './page.js';
 export { type Page, type PagingQuery, cutPage, decodeCursor, encodeCursor, page, pagingQuery } from './paging.js';
 export { PROBLEM_MEDIA_TYPE, type Problem, problemSchema } from './problem.js';

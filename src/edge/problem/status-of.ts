@@ -24,6 +24,19 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   unsupported_media_type: 415,
   headers_too_large: 431,
   internal_error: 500,
+
+  // tenants
+  tenant_suspended: 403,
+  tenant_inactive: 403,
+
+  // API keys
+  credentials_differ: 400,
+  api_key_malformed: 401,
+  api_key_invalid: 401,
+  api_key_expired: 401,
+  api_key_revoked: 401,
+  api_key_suspended: 401,
+  api_key_owner_inactive: 401,
 };
 
 /** The HTTP status of an error code, or undefined for a code that has none. */

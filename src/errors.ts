@@ -1,0 +1,10 @@
+import { HTTP_ERRORS } from '#libs/http';
+import { COMMON_ERRORS, type ErrorCatalogue } from '#libs/kernel';
+import { API_KEY_ERRORS } from './access/api-keys/api-keys.errors.js';
+import { TENANCY_ERRORS } from './tenancy/tenancy.errors.js';
+
+/**
+ * The error catalogues of all modules, for the page of error codes and the OpenAPI document. A new code also gets its
+ * status in src/edge/problem/status-of.ts; a test holds the two against each other.
+ */
+export const CATALOGUES: readonly ErrorCatalogue[] = [COMMON_ERRORS, HTTP_ERRORS, TENANCY_ERRORS, API_KEY_ERRORS];

@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { PidFile } from './process/pid-file.js';
+import { StartError } from './process/start-error.js';
+import { type StopRequest, watchForStop } from './process/stop-request.js';
+import { migrateOnly, startProgram } from './program.js';
+import { EXIT_CONFIG, type Settings, SettingsError, loadSettings } from '#libs/config';
+import { type Logger, createLogger } from '#libs/context';
+import { PRODUCT } from '#libs/http';
+import { DatabaseStartError, MigrationNeedsAdministrator } from '#libs/persistence';
+
+/** What the operating system is promised after a signal; beyond it, the process ends as if it had been killed. */
+const STOP_LIMIT_MS = 29_000;
+
+/** Runs the program from its settings to its end, and gives the exit code. */
+async function run(settings: Settings, logger: Logger): Promise<number> {
+  const stop = watchForStop(logger, STOP_LIMIT_MS);
+  const pidFile = await lockFolder(settings, stop);
+  try {
+    if (settings.role === 'migrate') await migrateOnly(settings, logger);
+    else await serve(settings, logger, stop);
+    return stop.exitCode;
+  } finally {
+    pidFile?.release();
+  }
+}
+
+async function serve(settings: Settings, logger: Logger, stop: StopRequest): Promise<void> {
+  const program = await startProgram(settings, { logger });
+  process.stdout.write(readyText(program.url, settings));
+  await stop.requested;
+  await program.close();
+}
+
+// Workers on a database of its own may share a folder (its files), so they do not lock it.
+async function lockFolder(settings: Settings, stop: StopRequest): Promise<PidFile | undefined> {
+  if (settings.role === 'worker' && settings.databaseUrl !== undefined) return undefined;
+  const pidFile = await PidFile.acquire(settings.dataDir, {
+    signal: stop.signal,
+    onWait: (pid) => process.stderr.write(`Waiting for process ${pid} on ${settings.dataDir} to end …\n`),
+  });
+  // Also when the process has to end without having closed everything.
+  process.once('exit', () => pidFile.release());
+  return pidFile;
+}
+
+function readyText(url: string, { dataDir, role }: Settings): string {
+  if (role === 'worker')
+    return `\n  ${PRODUCT.name} ${PRODUCT.version}: the worker is ready; health at ${url}/health\n\n`;
+  const firstRun = resolve(join(dataDir, 'first-run.json'));
+  return [
+    '',
+    `  ${PRODUCT.name} ${PRODUCT.version} is ready`,
+    '',
+    `    address        ${url}`,
+    `    API reference  ${url}/docs`,
+    ...(existsSync(firstRun) ? [`    credentials    ${firstRun}`] : []),
+    '',
+    '',
+  ].join('\n');
+}
+
+/** What the person who started the program is told, and the exit code. Undefined for what only the log can explain. */
+function explain(error: unknown): { text: string; code: number } | undefined {
+  if (error instanceof MigrationNeedsAdministrator) return { text: error.message, code: EXIT_CONFIG };
+  if (error instanceof DatabaseStartError || error instanceof StartError) return { text: error.message, code: 1 };
+  return undefined;
+}
+
+function readSettings(): Settings | undefined {
+  try {
+    return loadSettings();
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    for (const problem of error.problems) process.stderr.write(`${problem}\n`);
+    return undefined;
+  }
+}
+
+async function main(): Promise<number> {
+  const settings = readSettings();
+  if (!settings) return EXIT_CONFIG;
+  const logger = createLogger(settings.logLevel);
+  try {
+    return await run(settings, logger);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'AbortError') return 0;
+    const explained = explain(error);
+    if (explained) process.stderr.write(`${explained.text}\n`);
+    else logger.fatal({ err: error }, 'the program could not start');
+    return explained?.code ?? 1;
+  }
+}
+
+process.exit(await main());

@@ -1,0 +1,36 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_SETTINGS, type Settings } from '#libs/config';
+import { Drain, LOGGER, type Logger } from '#libs/context';
+import { Opening, PublicUrl } from '#libs/http';
+import { ApiKeyLookup, Database, NotificationListener, TenantTransaction } from '#libs/persistence';
+import { DataSource } from 'typeorm';
+
+/** What exists before the application does, and outlives it. */
+export interface Runtime {
+  readonly settings: Settings;
+  readonly database: Database;
+  readonly logger: Logger;
+  readonly publicUrl: PublicUrl;
+  readonly opening: Opening;
+  readonly drain: Drain;
+}
+
+/** Makes the runtime's parts injectable everywhere. */
+@Module({})
+export class RuntimeModule {
+  static register({ settings, database, logger, publicUrl, opening, drain }: Runtime): DynamicModule {
+    const providers = [
+      { provide: APP_SETTINGS, useValue: settings },
+      { provide: LOGGER, useValue: logger },
+      { provide: PublicUrl, useValue: publicUrl },
+      { provide: Opening, useValue: opening },
+      { provide: Drain, useValue: drain },
+      { provide: Database, useValue: database },
+      { provide: DataSource, useValue: database.dataSource },
+      { provide: TenantTransaction, useValue: database.tenants },
+      { provide: NotificationListener, useValue: database.listener },
+      { provide: ApiKeyLookup, useValue: new ApiKeyLookup(database.system) },
+    ];
+    return { module: RuntimeModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
+  }
+}

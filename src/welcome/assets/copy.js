@@ -1,0 +1,11 @@
+// Browsers offer the clipboard to pages from https and from this machine only; elsewhere the button stays hidden.
+if (navigator.clipboard) {
+  for (const button of document.querySelectorAll('.copy')) {
+    button.hidden = false;
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(button.parentElement.querySelector('code').textContent);
+      button.textContent = 'Copied';
+      setTimeout(() => (button.textContent = 'Copy'), 1500);
+    });
+  }
+}
