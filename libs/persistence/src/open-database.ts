@@ -4,6 +4,7 @@ import { type ConnectionOptions, createDataSource } from './data-source.js';
 import { Database, type DatabaseParts } from './database.js';
 import type { EmbeddedServer } from './embedded/embedded-server.js';
 import { startEmbedded } from './embedded/start-embedded.js';
+import { raiseEpochAfterMove } from './event-log/maintain.js';
 import { assertMigrated, warnOfPowerfulLogin } from './migrate/check-login.js';
 import { migrate } from './migrate/migrate.js';
 import type { MigrationClass } from './migrate/migration.js';
@@ -74,7 +75,7 @@ async function openOn(
   if (options.migrate) {
     if (owner !== login) await waitForServer(owner, 'DATABASE_MIGRATION_URL', logger);
     else logger.info('the program owns its tables; a separate owner by DATABASE_MIGRATION_URL is safer');
-    await migrate({ owner, login: loginName, roles, migrations, logger });
+    await migrate({ owner, login: loginName, roles, migrations, logger, afterwards: raiseEpochAfterMove });
   }
   const afterClose = server && (() => server.stop());
   const database = await connectDatabase(login, { ...options, isEmbedded: server !== undefined, afterClose });

@@ -25,6 +25,9 @@ export interface Binaries {
   readonly version: string;
 }
 
+/** Where a copy may go, the best place first; the others are for a file system that is read-only there. */
+const COPY_FOLDERS = ['/var/cache/agent-village', join(tmpdir(), 'agent-village'), '/tmp/agent-village'];
+
 const USE_ANOTHER = 'Set DATABASE_URL to a PostgreSQL 15 or later to use that one instead.';
 
 /** Finds the package of this platform among the optional dependencies. */
@@ -43,10 +46,14 @@ export function locateBinaries(): Binaries {
  * The binaries at a place where `identity` can run them. A checkout in a closed folder (such as /root) is out of
  * reach for the user that the server runs as; then they are copied once to a folder that only root can write.
  */
-export function reachableBinaries(binaries: Binaries, identity: ServerIdentity | undefined): Binaries {
+export function reachableBinaries(
+  binaries: Binaries,
+  identity: ServerIdentity | undefined,
+  folders: readonly string[] = COPY_FOLDERS,
+): Binaries {
   if (!identity || canRun(binaries, identity)) return binaries;
   const problems: string[] = [];
-  for (const parent of ['/var/cache/agent-village', join(tmpdir(), 'agent-village'), '/tmp/agent-village']) {
+  for (const parent of folders) {
     try {
       const copy = copyTo(parent, binaries);
       if (canRun(copy, identity)) return copy;

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { QueryRunner } from 'typeorm';
 import type { ConnectionOptions } from '../data-source.js';
 import type { DatabaseRoles } from '../rls.js';
 import { ensureRoles } from './ensure-roles.js';
@@ -13,6 +14,8 @@ export interface MigrateOptions {
   readonly roles: DatabaseRoles;
   readonly migrations: readonly MigrationClass[];
   readonly logger: Logger;
+  /** Done by the owner after the migrations, still under their lock. */
+  readonly afterwards?: (runner: QueryRunner) => Promise<void>;
 }
 
 /**
@@ -20,10 +23,12 @@ export interface MigrateOptions {
  * that migrate at once wait for each other. Throws MigrationNeedsAdministrator where the owner lacks a right. Gives
  * the names of what ran.
  */
-export async function migrate({ owner, login, roles, migrations, logger }: MigrateOptions): Promise<string[]> {
+export async function migrate(options: MigrateOptions): Promise<string[]> {
+  const { owner, login, roles, migrations, logger } = options;
   return withMigrationSession(owner, roles, migrations, logger, async ({ runner, executor }) => {
     await ensureRoles(runner, login, roles);
     const executed = (await executor.executePendingMigrations()).map(({ name }) => name);
+    await options.afterwards?.(runner);
     if (executed.length > 0) logger.info({ migrations: executed }, 'migrated the database');
     return executed;
   });

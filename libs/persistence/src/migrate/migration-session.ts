@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
+import {
+  AbstractLogger,
+  DataSource,
+  type LogLevel,
+  type LogMessage,
+  MigrationExecutor,
+  type QueryRunner,
+} from 'typeorm';
 import type { ConnectionOptions } from '../data-source.js';
 import type { DatabaseRoles } from '../rls.js';
 import { MIGRATIONS_TABLE, type MigrationClass, nameRoles } from './migration.js';
@@ -21,7 +28,7 @@ export async function withMigrationSession<T>(
   logger: Logger,
   work: (session: MigrationSession) => Promise<T>,
 ): Promise<T> {
-  const dataSource = await sourceOf(connection, migrations).initialize();
+  const dataSource = await sourceOf(connection, migrations, logger).initialize();
   const runner = dataSource.createQueryRunner();
   try {
     await takeLock(runner, logger);
@@ -37,7 +44,11 @@ export async function withMigrationSession<T>(
   }
 }
 
-function sourceOf({ url, socket }: ConnectionOptions, migrations: readonly MigrationClass[]): DataSource {
+function sourceOf(
+  { url, socket }: ConnectionOptions,
+  migrations: readonly MigrationClass[],
+  logger: Logger,
+): DataSource {
   return new DataSource({
     type: 'postgres',
     ...(socket
@@ -53,9 +64,26 @@ function sourceOf({ url, socket }: ConnectionOptions, migrations: readonly Migra
     migrations: [...migrations],
     migrationsTableName: MIGRATIONS_TABLE,
     installExtensions: false,
+    logger: new MigrationLogger(logger),
     poolSize: 1,
     connectTimeoutMS: 10_000,
   });
+}
+
+/** Names the migration that failed; what TypeORM has to say besides is for debugging. */
+class MigrationLogger extends AbstractLogger {
+  constructor(private readonly logger: Logger) {
+    super(['migration', 'warn']);
+  }
+
+  protected override writeLog(
+    _level: LogLevel,
+    message: LogMessage | string | number | (LogMessage | string | number)[],
+  ) {
+    for (const { type, message: text } of this.prepareLogMessages(message)) {
+      this.logger[type === 'migration' ? 'error' : 'debug'](String(text));
+    }
+  }
 }
 
 async function takeLock(runner: QueryRunner, logger: Logger): Promise<void> {
