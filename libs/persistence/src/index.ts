@@ -19,3 +19,13 @@ export { type DatabaseRoles, type TenantTableOptions, isCurrentTenant, tenantTab
 export { ApiKeyLookup, type ApiKeyRecord } from './system/api-key-lookup.js';
 export { FirstRun, type FirstRows, type FirstUser } from './system/first-run.js';
 export { TenantTransaction, type Transaction } from './tenant-transaction.js';
+export { LOG_START, EventLogReader } from './event-log/event-log-reader.js';
+export { EventRecorder } from './event-log/event-recorder.js';
+export { EVENT_CHANNEL, eventRow, insertEvents } from './event-log/event-rows.js';
+export {
+  type ClaimedGoalRow,
+  type ClaimedTaskRow,
+  type GoalCommandRow,
+  GoalClaims,
+  type LeaseKey,
+} from './system/goal-claims.js';

@@ -131,9 +131,10 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
   }
 
   /** What is stored of a goal, for assertions. */
-  async read(_tenantId: string, goalId: string) {
+  async read(tenantId: string, goalId: string) {
     const row = this.rows.get(goalId);
-    return row && { goal: row.goal, tasks: [...row.tasks.values()], journal: row.journal, events: row.events };
+    if (row?.goal.tenantId !== tenantId) return undefined;
+    return { goal: row.goal, tasks: [...row.tasks.values()], journal: row.journal, events: row.events };
   }
 }
 

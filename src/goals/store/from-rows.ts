@@ -1,0 +1,93 @@
+import type { JsonObject, JsonValue } from '#libs/kernel';
+import {
+  type Actor,
+  type Failure,
+  type GoalCommand,
+  type GoalRecord,
+  type GoalState,
+  type LeasedGoal,
+  type OnFailure,
+  PRIORITIES,
+  type Pause,
+  type Plan,
+  type Progress,
+  type Submitter,
+  type TaskRecord,
+  type TaskState,
+} from '#libs/orchestration';
+import type { ClaimedGoalRow, ClaimedTaskRow, GoalCommandRow } from '#libs/persistence';
+
+/*
+ * What the database gives back has been written by the statements beside this file, under the types of the core, and
+ * nothing else can write there: these conversions trust it.
+ */
+
+export function leasedGoal(
+  row: ClaimedGoalRow,
+  tasks: readonly ClaimedTaskRow[],
+  commands: readonly GoalCommandRow[],
+): LeasedGoal {
+  return {
+    lease: { tenantId: row.tenant_id, goalId: row.id, token: Number(row.lease_token) },
+    goal: goalRecord(row),
+    plan: row.plan as Plan,
+    tasks: tasks.map(taskRecord),
+    commands: commands.map(commandOf),
+    now: row.now,
+  };
+}
+
+function goalRecord(row: ClaimedGoalRow): GoalRecord {
+  return {
+    tenantId: row.tenant_id,
+    id: row.id,
+    description: row.description,
+    priority: PRIORITIES[row.priority] ?? 'normal',
+    context: row.context as JsonObject,
+    deadline: row.deadline,
+    onFailure: row.on_failure as OnFailure,
+    submitter: row.submitter as Submitter,
+    held: row.held,
+    state: row.state as GoalState,
+    paused: row.paused as Pause | null,
+    planVersion: row.plan_version,
+    replans: row.replans,
+    progress: row.progress as Progress,
+    result: row.result as JsonValue | null,
+    error: row.error as Failure | null,
+    activeMs: Number(row.active_ms),
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    lastSeq: row.last_seq,
+  };
+}
+
+function taskRecord(row: ClaimedTaskRow): TaskRecord {
+  return {
+    id: row.id,
+    key: row.key,
+    position: row.position,
+    planVersion: row.plan_version,
+    state: row.state as TaskState,
+    attempts: row.attempts,
+    dependsOn: row.depends_on,
+    tool: row.tool,
+    output: (row.output as JsonValue | null) ?? undefined,
+    outputBytes: row.output_bytes,
+    error: row.error as Failure | null,
+    workerId: row.worker_id,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    retryAt: row.retry_at,
+  };
+}
+
+export function commandOf(row: GoalCommandRow): GoalCommand {
+  return {
+    id: row.id,
+    goalId: row.goal_id,
+    kind: row.kind as GoalCommand['kind'],
+    actor: row.actor as Actor,
+    reason: row.reason,
+  };
+}
