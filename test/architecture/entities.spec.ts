@@ -25,13 +25,16 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 describe('entities', () => {
-  it.each(ENTITIES)('$name agrees with the table that the migrations make [TEN-1] [KEY-1]', async (entity) => {
-    const metadata = database.dataSource.getMetadata(entity);
-    const left = UNMAPPED[metadata.tableName] ?? [];
-    const actual = await columnsOf(database, metadata.tableName);
-    expect(declaredBy(metadata)).toEqual(actual.filter(({ name }) => !left.includes(name)));
-    expect(actual.map(({ name }) => name)).toEqual(expect.arrayContaining([...left]));
-  });
+  it.each(ENTITIES.map((entity) => [entity.name, entity] as const))(
+    '%s agrees with its table [TEN-1] [KEY-1]',
+    async (_name, entity) => {
+      const metadata = database.dataSource.getMetadata(entity);
+      const left = UNMAPPED[metadata.tableName] ?? [];
+      const actual = await columnsOf(database, metadata.tableName);
+      expect(declaredBy(metadata)).toEqual(actual.filter(({ name }) => !left.includes(name)));
+      expect(actual.map(({ name }) => name)).toEqual(expect.arrayContaining([...left]));
+    },
+  );
 });
 
 function declaredBy(metadata: EntityMetadata): Column[] {

@@ -19,6 +19,7 @@ const BREACHES: readonly (readonly [rule: string, from: string, to: string])[] =
   ['memory-needs-no-package',                 'libs/memory/src/l.ts',            'framework'],
   ['core-asks-nothing-of-the-machine',        'libs/orchestration/src/m.ts',     'node:fs'],
   ['testing-only-from-tests',                 'src/goals/n.ts',                  'libs/testing/src/index.ts'],
+  ['conformance-suites-only-from-tests',      'src/goals/conf.ts',               'libs/orchestration/src/conformance/suite.ts'],
   ['nothing-imports-tests',                   'src/goals/o.ts',                  'test/helper.ts'],
   ['system-transaction-stays-in-its-folder',  'libs/persistence/src/p.ts',       'libs/persistence/src/system/system-transaction.ts'],
   ['edge-knows-no-feature',                   'src/edge/q.ts',                   'src/goals/a.module.ts'],
