@@ -4,12 +4,12 @@ import type { ConnectionOptions } from '../data-source.js';
 import { DATABASE, LOGIN, OWNER } from './initialise.js';
 import type { LaunchPlan } from './launch.js';
 import type { Credentials } from './layout.js';
-import { launch, servesCluster, shutDown } from './postmaster.js';
+import { launch, isServer, shutDown } from './postmaster.js';
 import { boundLog } from './server-log.js';
 
 type Socket = NonNullable<ConnectionOptions['socket']>;
 
-const WATCH_MS = 1_000;
+const WATCH_MS = 2_000;
 
 /** The embedded PostgreSQL while it runs: watched, started again should it die, stopped once. */
 export class EmbeddedServer {
@@ -50,16 +50,16 @@ export class EmbeddedServer {
   private async shutDown(): Promise<void> {
     clearInterval(this.watch);
     await this.relaunching;
-    await shutDown(this.pid, this.plan.layout.cluster, this.logger);
-    if (servesCluster(this.pid, this.plan.layout.cluster)) return;
+    await shutDown(this.pid, this.plan.mark, this.logger);
+    if (isServer(this.pid, this.plan.mark)) return;
     rmSync(this.plan.socketFolder, { recursive: true, force: true });
   }
 
   /** Its own crashes PostgreSQL mends itself; that its main process is killed (by the system, out of memory) is seen here. */
   private look(): void {
     boundLog(this.plan.layout.log);
-    if (this.relaunching || servesCluster(this.pid, this.plan.layout.cluster)) return;
-    this.logger.error({ pid: this.pid }, 'the embedded database has died; it is started again');
+    if (this.relaunching || isServer(this.pid, this.plan.mark)) return;
+    this.logger.error({ serverPid: this.pid }, 'the embedded database has died; it is started again');
     this.relaunching = this.relaunch();
   }
 

@@ -40,7 +40,7 @@ export function initialiseCluster(parts: ClusterParts, extras: ClusterExtras): v
     [...initdbArguments(clusterArgument(staging, identity)), ...extras.initdb],
     { ...childOptions(staging, identity), encoding: 'utf8' },
   );
-  require0(initdb, 'initdb could not make the embedded database');
+  requireSuccess(initdb, 'initdb could not make the embedded database');
   runSingleUser(binaries, identity, staging, [
     `create role ${OWNER} login createrole password '${credentials.ownerPassword}'`,
     `create role ${LOGIN} login noinherit password '${credentials.loginPassword}'`,
@@ -104,10 +104,10 @@ function runSingleUser(
       input: statements.map((statement) => `${statement};\n\n`).join(''),
     },
   );
-  require0(result, 'The roles of the embedded database could not be set up');
+  requireSuccess(result, 'The roles of the embedded database could not be set up');
 }
 
-function require0(result: SpawnSyncReturns<string>, problem: string): void {
+function requireSuccess(result: SpawnSyncReturns<string>, problem: string): void {
   if (result.status === 0) return;
   const said = result.error?.message ?? (result.stderr.trim() || `it ended with ${result.status ?? result.signal}`);
   throw new DatabaseStartError(

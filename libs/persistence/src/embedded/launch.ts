@@ -25,6 +25,8 @@ export interface LaunchPlan {
   readonly binaries: Binaries;
   readonly identity: ServerIdentity | undefined;
   readonly layout: Layout;
+  /** See `markOf`. Kept, so that the server is still known when its folder is gone. */
+  readonly mark: string;
   readonly socketFolder: string;
   readonly settings: ServerSettings;
 }
@@ -74,6 +76,6 @@ export function commandLine(plan: LaunchPlan): readonly [string, ...string[]] {
     clusterArgument(layout.cluster, identity),
     ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     '-c',
-    markOf(layout.cluster),
+    plan.mark,
   ];
 }

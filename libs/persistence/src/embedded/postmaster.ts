@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { DatabaseStartError } from '../database-start.error.js';
-import { type LaunchPlan, childOptions, commandLine, markOf } from './launch.js';
+import { type LaunchPlan, childOptions, commandLine } from './launch.js';
 import { clearSockets } from './layout.js';
 import { commandLineOf } from './process-table.js';
 import { boundLog, logEnd, logSince } from './server-log.js';
@@ -35,33 +35,33 @@ export function readPostmasterFile(cluster: string): PostmasterRecord | undefine
   }
 }
 
-/** Whether this process is a server of this data directory: by its command line, so that a reused pid is not taken for it. */
-export function servesCluster(pid: number, cluster: string): boolean {
-  return commandLineOf(pid)?.split(' ').includes(markOf(cluster)) ?? false;
+/** Whether this process is the server with this mark: by its command line, so that a reused pid is not taken for it. */
+export function isServer(pid: number, mark: string): boolean {
+  return commandLineOf(pid)?.split(' ').includes(mark) ?? false;
 }
 
 /** The pid of the server that runs on the data directory, if one does. */
-export function runningServer(cluster: string): number | undefined {
-  const record = readPostmasterFile(cluster);
-  return record && servesCluster(record.pid, cluster) ? record.pid : undefined;
+export function runningServer({ layout, mark }: LaunchPlan): number | undefined {
+  const record = readPostmasterFile(layout.cluster);
+  return record && isServer(record.pid, mark) ? record.pid : undefined;
 }
 
 /**
  * Removes a pid file that names a live process which is not a server of this directory. PostgreSQL would take it for
  * one; it sees for itself through a file whose process is dead.
  */
-export function discardForeignPidFile(cluster: string, logger: Logger): void {
-  const record = readPostmasterFile(cluster);
-  if (!record || commandLineOf(record.pid) === undefined || servesCluster(record.pid, cluster)) return;
-  logger.info({ pid: record.pid }, 'the pid file of the embedded database names another process; it is removed');
-  rmSync(join(cluster, 'postmaster.pid'), { force: true });
+export function discardForeignPidFile({ layout, mark }: LaunchPlan, logger: Logger): void {
+  const record = readPostmasterFile(layout.cluster);
+  if (!record || commandLineOf(record.pid) === undefined || isServer(record.pid, mark)) return;
+  logger.info({ foreignPid: record.pid }, 'the pid file of the embedded database names another process; it is removed');
+  rmSync(join(layout.cluster, 'postmaster.pid'), { force: true });
 }
 
 /** Starts the server and waits until it accepts connections. Gives its pid. */
 export async function launch(plan: LaunchPlan, logger: Logger): Promise<number> {
   const giveUp = performance.now() + LOCK_PATIENCE_MS;
   for (;;) {
-    discardForeignPidFile(plan.layout.cluster, logger);
+    discardForeignPidFile(plan, logger);
     const offset = logEnd(plan.layout.log);
     const child = spawnServer(plan);
     if (await becomesReady(child, plan)) return child.pid ?? 0;
@@ -72,14 +72,14 @@ export async function launch(plan: LaunchPlan, logger: Logger): Promise<number> 
 }
 
 /** Ends the server: fast shutdown, and if that takes too long an immediate one, which loses nothing that was committed. */
-export async function shutDown(pid: number, cluster: string, logger: Logger): Promise<void> {
-  if (await signalAndWait(pid, cluster, 'SIGINT', FAST_SHUTDOWN_MS)) return;
+export async function shutDown(pid: number, mark: string, logger: Logger): Promise<void> {
+  if (await signalAndWait(pid, mark, 'SIGINT', FAST_SHUTDOWN_MS)) return;
   logger.warn(
-    { pid },
+    { serverPid: pid },
     'the embedded database did not shut down in time; it is stopped at once and will recover at its next start',
   );
-  if (await signalAndWait(pid, cluster, 'SIGQUIT', IMMEDIATE_SHUTDOWN_MS)) return;
-  logger.error({ pid }, 'the embedded database still runs');
+  if (await signalAndWait(pid, mark, 'SIGQUIT', IMMEDIATE_SHUTDOWN_MS)) return;
+  logger.error({ serverPid: pid }, 'the embedded database still runs');
 }
 
 function spawnServer(plan: LaunchPlan): ChildProcess {
@@ -120,8 +120,8 @@ async function becomesReady(child: ChildProcess, plan: LaunchPlan): Promise<bool
   return false;
 }
 
-async function signalAndWait(pid: number, cluster: string, signal: NodeJS.Signals, patience: number): Promise<boolean> {
-  if (!servesCluster(pid, cluster)) return true;
+async function signalAndWait(pid: number, mark: string, signal: NodeJS.Signals, patience: number): Promise<boolean> {
+  if (!isServer(pid, mark)) return true;
   try {
     process.kill(pid, signal);
   } catch {
@@ -129,7 +129,7 @@ async function signalAndWait(pid: number, cluster: string, signal: NodeJS.Signal
   }
   const giveUp = performance.now() + patience;
   while (performance.now() < giveUp) {
-    if (!servesCluster(pid, cluster)) return true;
+    if (!isServer(pid, mark)) return true;
     await sleep(POLL_MS);
   }
   return false;

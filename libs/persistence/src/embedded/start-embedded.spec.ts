@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import pino from 'pino';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clientConfig } from '../client-config.js';
 import type { EmbeddedServer } from './embedded-server.js';
 import { commandLineOf } from './process-table.js';
@@ -17,12 +17,21 @@ const isRoot = process.getuid?.() === 0;
 
 type Socket = EmbeddedServer['loginConnection'];
 
+let made: string;
 let folders: string[] = [];
 let servers: EmbeddedServer[] = [];
 
 function newFolder(parent = tmpdir()): string {
   const folder = mkdtempSync(join(parent, 'village-test-'));
   folders.push(folder);
+  return folder;
+}
+
+/** A data folder with a database that was stopped: a copy, since making one takes a second. */
+function usedFolder(): string {
+  const folder = newFolder();
+  // -a keeps the owner, who is not root.
+  expect(spawnSync('cp', ['-a', join(made, 'postgres'), folder]).status).toBe(0);
   return folder;
 }
 
@@ -51,6 +60,13 @@ async function waitFor(condition: () => boolean): Promise<void> {
   expect(condition()).toBe(true);
 }
 
+beforeAll(async () => {
+  made = mkdtempSync(join(tmpdir(), 'village-test-'));
+  await (await startEmbedded({ dataDir: made, logger })).stop();
+});
+
+afterAll(() => rmSync(made, { recursive: true, force: true }));
+
 afterEach(async () => {
   for (const server of servers) await server.stop();
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
@@ -76,7 +92,7 @@ describe('startEmbedded', () => {
   });
 
   it('gives nobody a password of the superuser, and the login no right [TEN-5]', async () => {
-    const server = await start(newFolder());
+    const server = await start(usedFolder());
     await expect(query(server.connectionOf('postgres', ''), 'select 1')).rejects.toThrow(/password/);
     await expect(query({ ...server.loginConnection, password: 'wrong' }, 'select 1')).rejects.toThrow(/authentication/);
     const [login] = await query(
@@ -110,18 +126,17 @@ describe('startEmbedded', () => {
   });
 
   it('sets new passwords when the file that holds them is lost [DEP-1]', async () => {
-    const dataDir = newFolder();
-    const first = await start(dataDir);
-    await first.stop();
-    writeFileSync(join(dataDir, 'postgres/credentials.json'), '{');
-    const second = await start(dataDir);
-    expect(second.loginConnection.password).not.toBe(first.loginConnection.password);
-    expect(await query(second.loginConnection, 'select 1 as one')).toEqual([{ one: 1 }]);
+    const dataDir = usedFolder();
+    const file = join(dataDir, 'postgres/credentials.json');
+    const before = readFileSync(file, 'utf8');
+    writeFileSync(file, '{');
+    const server = await start(dataDir);
+    expect(readFileSync(file, 'utf8')).not.toBe(before);
+    expect(await query(server.loginConnection, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
   it('starts beside a pid file that names a foreign process, which it leaves alone [DEP-1]', async () => {
-    const dataDir = newFolder();
-    await (await start(dataDir)).stop();
+    const dataDir = usedFolder();
     const stranger = spawn('sleep', ['60']);
     try {
       writeFileSync(
@@ -137,7 +152,7 @@ describe('startEmbedded', () => {
   });
 
   it('starts again after the server itself was killed, with the stale files that this leaves [DEP-1]', async () => {
-    const dataDir = newFolder();
+    const dataDir = usedFolder();
     const first = await start(dataDir);
     const pid = pidOf(dataDir);
     await query(first.ownerConnection, 'create table kept (n int); insert into kept values (7)');
@@ -150,7 +165,7 @@ describe('startEmbedded', () => {
 
 describe('a server that a killed program left running', () => {
   it('is taken over, and stopped in the end [DEP-1]', async () => {
-    const dataDir = newFolder();
+    const dataDir = usedFolder();
     const pid = await orphan(dataDir);
     const server = await start(dataDir);
     expect(pidOf(dataDir)).toBe(pid);
@@ -160,7 +175,7 @@ describe('a server that a killed program left running', () => {
   });
 
   it('is stopped cleanly and replaced where it was started with other settings [DEP-1]', async () => {
-    const dataDir = newFolder();
+    const dataDir = usedFolder();
     const pid = await orphan(dataDir);
     const server = await startEmbedded(
       { dataDir, logger },
@@ -173,7 +188,7 @@ describe('a server that a killed program left running', () => {
   });
 
   it('is replaced where its socket folder is gone [DEP-1]', async () => {
-    const dataDir = newFolder();
+    const dataDir = usedFolder();
     const pid = await orphan(dataDir);
     const folder = readFileSync(join(dataDir, 'postgres/socket-folder'), 'utf8').trim();
     rmSync(folder, { recursive: true });

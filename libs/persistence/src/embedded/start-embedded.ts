@@ -16,9 +16,9 @@ import {
   initialiseCluster,
   resetPasswords,
 } from './initialise.js';
-import { type LaunchPlan, type ServerSettings, commandLine } from './launch.js';
+import { type LaunchPlan, type ServerSettings, commandLine, markOf } from './launch.js';
 import { loadCredentials, prepareLayout, socketFolder, storeCredentials } from './layout.js';
-import { discardForeignPidFile, launch, runningServer, servesCluster, shutDown } from './postmaster.js';
+import { discardForeignPidFile, launch, runningServer, isServer, shutDown } from './postmaster.js';
 import { commandLineOf } from './process-table.js';
 
 export interface EmbeddedOptions {
@@ -60,12 +60,13 @@ export async function startEmbedded(
     binaries,
     identity,
     layout,
+    mark: markOf(layout.cluster),
     socketFolder: socketFolder(layout, identity),
     settings: profile.settings,
   };
   const adopted = isFirstStart ? undefined : await takeOver(plan, credentials.loginPassword, logger);
   if (adopted === undefined && isNew && !isFirstStart) {
-    discardForeignPidFile(layout.cluster, logger);
+    discardForeignPidFile(plan, logger);
     resetPasswords(parts);
     storeCredentials(layout, credentials);
   }
@@ -78,26 +79,24 @@ const PATIENCE_MS = 10_000;
 
 /**
  * The pid of a server left running that can be used as it is: the same program with the same settings, which takes our
- * password. Any other one is shut down cleanly. Taking over spares the recovery and the start, and is all that an
- * upgrade must not do.
+ * password. That spares a stop and a start. Any other one (of an older version, say) is shut down cleanly.
  */
 async function takeOver(plan: LaunchPlan, password: string, logger: Logger): Promise<number | undefined> {
-  const { cluster } = plan.layout;
-  const pid = runningServer(cluster);
+  const pid = runningServer(plan);
   if (pid === undefined) return undefined;
   if (commandLineOf(pid) === commandLine(plan).join(' ') && (await answers(pid, plan, password))) {
-    logger.info({ pid }, 'took over the embedded database that was left running');
+    logger.info({ serverPid: pid }, 'took over the embedded database that was left running');
     return pid;
   }
-  logger.info({ pid }, 'stopping the embedded database that was left running');
-  await shutDown(pid, cluster, logger);
+  logger.info({ serverPid: pid }, 'stopping the embedded database that was left running');
+  await shutDown(pid, plan.mark, logger);
   return undefined;
 }
 
 async function answers(pid: number, plan: LaunchPlan, password: string): Promise<boolean> {
   const socket = { folder: plan.socketFolder, port: 5432, user: LOGIN, password, database: DATABASE };
   const giveUp = performance.now() + PATIENCE_MS;
-  while (servesCluster(pid, plan.layout.cluster) && performance.now() < giveUp) {
+  while (isServer(pid, plan.mark) && performance.now() < giveUp) {
     const client = new Client(clientConfig({ socket, poolSize: 1, applicationName: 'agent-village start' }));
     try {
       await client.connect();
