@@ -45,7 +45,13 @@ export async function startTestProgram(environment: Readonly<Record<string, stri
       database,
       dataDir,
       client: (token) => new TestClient(url, token),
-      close: () => program.close().finally(clean),
+      close: async () => {
+        try {
+          await program.close();
+        } finally {
+          await clean();
+        }
+      },
     };
   } catch (error) {
     await clean();
