@@ -3,7 +3,7 @@ import type { Tool } from './tool.js';
 import { ToolFailure } from './tool-failure.js';
 
 /** Bytes of JSON that an output may have: it is stored with the task and handed to the tasks that refer to it. */
-export const MAX_OUTPUT_BYTES = 1024 * 1024;
+const MAX_OUTPUT_BYTES = 1024 * 1024;
 
 const TOO_LARGE =
   `The output is larger than ${MAX_OUTPUT_BYTES} bytes of JSON. ` +

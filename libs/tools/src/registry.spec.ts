@@ -11,7 +11,10 @@ const shaped = defineTool({
   input: z.strictObject({
     name: z.string().max(5),
     count: z.number().int().min(1).max(9).optional(),
-    rows: z.array(z.strictObject({ id: z.string() })).min(2).optional(),
+    rows: z
+      .array(z.strictObject({ id: z.string() }))
+      .min(2)
+      .optional(),
     either: z.union([z.string(), z.strictObject({ id: z.string() })]).optional(),
     flag: z.boolean().optional(),
     free: z.unknown().optional(),
@@ -44,19 +47,23 @@ describe('the registry', () => {
   it('holds the tools of the contract [TOL-1] [TOL-5]', () => {
     const names = new ToolRegistry(BUILTIN_TOOLS).list().map((tool) => tool.name);
     expect(names).toEqual(
-      ['copy_file', 'create_directory', 'delete_file', 'echo', 'file_info', 'list_directory', 'move_file'].concat(
-        ['read_file', 'search_files', 'sleep', 'write_file'],
-      ),
+      ['copy_file', 'create_directory', 'delete_file', 'echo', 'file_info', 'list_directory', 'move_file'].concat([
+        'read_file',
+        'search_files',
+        'sleep',
+        'write_file',
+      ]),
     );
     expect(registry.find('toString')).toBeUndefined();
   });
 
   it('describes every tool by schemas that are valid JSON Schema [TOL-5]', () => {
     const checker = new SchemaChecker();
-    for (const tool of registry.describeAll()) {
-      expect(checker.validateSchema(tool.input_schema), tool.name).toEqual([]);
-      expect(checker.validateSchema(tool.output_schema), tool.name).toEqual([]);
-      expect(tool.description.length, tool.name).toBeGreaterThan(20);
+    for (const tool of new ToolRegistry(BUILTIN_TOOLS).describeAll()) {
+      expect([tool.name, checker.validateSchema(tool.input_schema)]).toEqual([tool.name, []]);
+      expect([tool.name, checker.validateSchema(tool.output_schema)]).toEqual([tool.name, []]);
+      expect(tool.output_schema).toHaveProperty('type', 'object');
+      expect(tool.description).toMatch(/^[A-Z].{20}/);
     }
     expect(registry.describe('move_file')).toMatchObject({
       permission_level: 'READ_WRITE',
@@ -120,7 +127,7 @@ describe('arguments', () => {
       { name: 'a', rows: [ref, { id: ref }] },
       { name: 'a', either: { id: ref } },
     ]) {
-      expect(submitted(value), JSON.stringify(value)).toEqual([]);
+      expect([value, submitted(value)]).toEqual([value, []]);
     }
     expect(resolved({ name: ref })).toEqual(['name: must be text, not an object.']);
   });
@@ -145,14 +152,15 @@ describe('arguments', () => {
     ]);
   });
 
-  it.each(['{"__proto__": {"polluted": 1}}', '{"a": [{"__proto__": {"polluted": 1}}]}', '{"a": {"$literal": {"__proto__": 1}}}'])(
-    'cannot reach a prototype: %s [TOL-5]',
-    (json) => {
-      expect(submitted(JSON.parse(json), 'echo').join()).toContain('__proto__: is not allowed as a name');
-      resolved(JSON.parse(json), 'echo');
-      expect(({} as { polluted?: number }).polluted).toBeUndefined();
-    },
-  );
+  it.each([
+    '{"__proto__": {"polluted": 1}}',
+    '{"a": [{"__proto__": {"polluted": 1}}]}',
+    '{"a": {"$literal": {"__proto__": 1}}}',
+  ])('cannot reach a prototype: %s [TOL-5]', (json) => {
+    expect(submitted(JSON.parse(json), 'echo').join()).toContain('__proto__: is not allowed as a name');
+    resolved(JSON.parse(json), 'echo');
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
 
   it('that name a prototype are refused when they are resolved, too [TOL-5]', () => {
     expect(resolved(JSON.parse('{"__proto__": 1}'), 'echo').join()).toContain('__proto__');
@@ -167,7 +175,9 @@ describe('arguments', () => {
   it('with a path out of the workspace are refused at submission already [TOL-1] [SAF-4]', () => {
     expect(submitted({ path: '../x' }, 'read_file')[0]).toContain('path: holds `..`');
     expect(submitted({ from: 'a', to: '/b' }, 'copy_file')[0]).toContain('to: is absolute');
-    expect(submitted({ path: 'a', content: 'no base64!', encoding: 'base64' }, 'write_file')[0]).toContain('content: must be base64');
+    expect(submitted({ path: 'a', content: 'no base64!', encoding: 'base64' }, 'write_file')[0]).toContain(
+      'content: must be base64',
+    );
   });
 
   it('of a tool that does not exist are answered with those that do [TOL-5]', () => {

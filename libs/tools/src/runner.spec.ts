@@ -50,6 +50,8 @@ async function setUp(tools: readonly Tool[] = BUILTIN_TOOLS, options: ToolRunner
   };
 }
 
+const nested = (depth: number): JsonValue => JSON.parse('['.repeat(depth) + ']'.repeat(depth)) as JsonValue;
+
 const systemError = (code: string): Error => Object.assign(new Error(`${code}: /host/path`), { code });
 
 describe('a call', () => {
@@ -90,9 +92,11 @@ describe('a call', () => {
 
 describe('time and cancelling', () => {
   it('ends a tool that listens and one that does not [TOL-5] [ORC-8]', async () => {
-    const listens = scripted((_, { signal }) => new Promise((_, reject) => {
+    const listens = scripted((_, { signal }) => {
+      const { promise, reject } = Promise.withResolvers<JsonValue>();
       signal.addEventListener('abort', () => reject(new Error('heard it')));
-    }));
+      return promise;
+    });
     const ignores = scripted(() => new Promise(() => {}));
     for (const tool of [listens, ignores]) {
       const { run } = await setUp([tool]);
@@ -115,18 +119,15 @@ describe('time and cancelling', () => {
 
   it('changes nothing any more once the call is over [TOL-5]', async () => {
     let late: Promise<unknown> = Promise.resolve();
-    let release = (): void => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const released = Promise.withResolvers<void>();
     const slow = scripted((_, { workspace }) => {
-      const work = released.then(() => workspace.write('late.txt', [Buffer.from('x')]));
+      const work = released.promise.then(() => workspace.write('late.txt', [Buffer.from('x')]));
       late = work.catch(() => undefined);
       return work.then(() => null);
     });
     const { run, root } = await setUp([slow]);
     expect(await run('scripted', {}, { timeoutSeconds: 0.01 })).toMatchObject({ ok: false });
-    release();
+    released.resolve();
     await late;
     await expect(readFile(join(root, 'late.txt'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
@@ -149,7 +150,14 @@ describe('what a tool throws', () => {
 
   it('is not shown when nobody expected it, but reported [TOL-5]', async () => {
     const onDefect = vi.fn<NonNullable<ToolRunnerOptions['onDefect']>>();
-    const { run } = await setUp([scripted(() => { throw new TypeError('/host/path is undefined'); })], { onDefect });
+    const { run } = await setUp(
+      [
+        scripted(() => {
+          throw new TypeError('/host/path is undefined');
+        }),
+      ],
+      { onDefect },
+    );
     const outcome = await run('scripted', {});
     expect(outcome).toMatchObject({ error: { code: 'tool_failed', retryable: false } });
     expect(JSON.stringify(outcome)).not.toContain('/host/path');
@@ -158,8 +166,6 @@ describe('what a tool throws', () => {
 });
 
 describe('an output that cannot be kept', () => {
-  const nested = (depth: number): JsonValue => (depth === 0 ? 1 : JSON.parse('['.repeat(depth) + ']'.repeat(depth)));
-
   it.each([
     ['a NUL', { rows: [{ name: 'a\0b' }] }, 'output_not_storable', 'rows.0.name'],
     ['half a surrogate pair', { name: '\ud83d' }, 'output_not_storable', 'name'],

@@ -74,12 +74,7 @@ export class ToolRunner {
     return { ok: true, output: checkOutput(tool, output), artifacts: workspace.changes() };
   }
 
-  private async outputOf(
-    tool: Tool,
-    input: unknown,
-    deadline: Deadline,
-    context: ToolContext,
-  ): Promise<JsonValue> {
+  private async outputOf(tool: Tool, input: unknown, deadline: Deadline, context: ToolContext): Promise<JsonValue> {
     try {
       const result = tool.execute(input, context);
       return result instanceof Promise ? await deadline.race(result) : result;

@@ -1,7 +1,7 @@
 import { type InputIssue, type JsonValue, isJsonObject } from '#libs/kernel';
 
 /** Deeper values are refused: whatever walks them later (JSON.stringify among others) would run out of stack. */
-export const MAX_DEPTH = 100;
+const MAX_DEPTH = 100;
 
 type Path = readonly string[];
 
@@ -40,7 +40,9 @@ class Preparation implements Prepared {
   }
 
   isUnknown(path: Path): boolean {
-    return path.some((_, index) => this.references.has(keyOf(path.slice(0, index)))) || this.references.has(keyOf(path));
+    return (
+      path.some((_, index) => this.references.has(keyOf(path.slice(0, index)))) || this.references.has(keyOf(path))
+    );
   }
 
   holdsUnknown(path: Path): boolean {
@@ -72,7 +74,10 @@ class Preparation implements Prepared {
   private reference(value: JsonValue, target: JsonValue, path: Path): JsonValue {
     this.references.add(keyOf(path));
     if (typeof target !== 'string' || target === '') {
-      this.refuse([...path, '$ref'], 'must be text such as `load.output`; wrap it in `$literal` if it is meant as it is.');
+      this.refuse(
+        [...path, '$ref'],
+        'must be text such as `load.output`; wrap it in `$literal` if it is meant as it is.',
+      );
     }
     return value;
   }

@@ -32,7 +32,9 @@ export function checkResolved(input: InputSchema, value: JsonValue): Checked {
     issues: parsed.error.issues
       .flatMap((issue) => describeIssue(issue, value, input.jsonSchema))
       .map(({ path, message }) => ({ path: path.join('.'), message })),
-    leavesWorkspace: parsed.error.issues.some((issue) => issue.code === 'custom' && issue.params?.['violation'] === true),
+    leavesWorkspace: parsed.error.issues.some(
+      (issue) => issue.code === 'custom' && issue.params?.['violation'] === true,
+    ),
   };
 }
 

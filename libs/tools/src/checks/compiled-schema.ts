@@ -17,7 +17,7 @@ const OPTIONS = {
   inlineRefs: false,
 } as const;
 
-export function toIssue(error: ErrorObject): InputIssue {
+function toIssue(error: ErrorObject): InputIssue {
   const path = error.instancePath
     .split('/')
     .slice(1)
@@ -29,11 +29,8 @@ export function toIssue(error: ErrorObject): InputIssue {
 /** Holds schemas against the draft's own schema. It keeps nothing of them. */
 export class Dialect {
   private readonly ajv = new Ajv2020(OPTIONS);
-
-  constructor() {
-    // Compiles the draft's schema now, outside of the time that a user's schema has.
-    this.ajv.validateSchema({});
-  }
+  // Compiled here, outside of the time that a user's schema has.
+  private readonly validate = this.ajv.getSchema(DIALECT);
 
   issuesOf(schema: JsonObject | boolean): InputIssue[] {
     if (typeof schema === 'object' && schema['$schema'] !== undefined && schema['$schema'] !== DIALECT) {
@@ -42,8 +39,8 @@ export class Dialect {
     if (typeof schema === 'object' && schema['$async'] !== undefined) {
       return [{ path: '$async', message: 'is not part of JSON Schema: remove it.' }];
     }
-    if (this.ajv.validateSchema(schema) === true) return [];
-    return (this.ajv.errors ?? []).slice(0, MAX_ISSUES).map(toIssue);
+    if (this.validate === undefined) throw new TypeError('Ajv does not bring the schema of the draft');
+    return issuesOf(this.validate, schema);
   }
 }
 

@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { SchemaChecker } from './schema-checker.js';
 
 const checker = new SchemaChecker({ timeLimit: 500 });
+const nested = (depth: number): JsonValue =>
+  JSON.parse(`${'{"not":'.repeat(depth)}{}${'}'.repeat(depth)}`) as JsonValue;
+
 const CATASTROPHE = '^(a+)+$';
 
 describe('a declared schema', () => {
@@ -25,17 +28,20 @@ describe('a declared schema', () => {
     [{ pattern: '(' }, '', 'cannot be compiled'],
     [{ $ref: 'https://example.com/schema.json' }, '', 'Nothing is fetched'],
     [{ $ref: '#/$defs/missing' }, '', 'Nothing is fetched'],
-    [{ $schema: 'http://json-schema.org/draft-07/schema#' }, '$schema', 'must be https://json-schema.org/draft/2020-12'],
+    [
+      { $schema: 'http://json-schema.org/draft-07/schema#' },
+      '$schema',
+      'must be https://json-schema.org/draft/2020-12',
+    ],
     [{ $async: true }, '$async', 'not part of JSON Schema'],
     [{ enum: ['x'.repeat(70_000)] }, '', '65536 characters'],
   ])('is refused: %j [ORC-9]', (schema, path, message) => {
-    const issues = checker.validateSchema(schema as never);
+    const issues = checker.validateSchema(schema);
     expect(issues.map((issue) => issue.path)).toContain(path);
     expect(issues.map((issue) => issue.message).join()).toContain(message);
   });
 
   it('is refused when it is nested without end [ORC-9]', () => {
-    const nested = (depth: number): JsonValue => JSON.parse(`${'{"not":'.repeat(depth)}{}${'}'.repeat(depth)}`) as JsonValue;
     expect(checker.validateSchema(nested(50_000))[0]?.message).toContain('too deep');
     expect(checker.validateSchema(nested(6000))).toHaveLength(1);
   });
@@ -70,7 +76,10 @@ describe('a check', () => {
     ['a pattern over names', { patternProperties: { [CATASTROPHE]: true } }, { [`${'a'.repeat(60)}b`]: 1 }],
     [
       'choices of choices',
-      { $defs: { a: { items: { anyOf: [{ $ref: '#/$defs/a' }, { $ref: '#/$defs/a' }] }, not: { type: 'null' } } }, $ref: '#/$defs/a' },
+      {
+        $defs: { a: { items: { anyOf: [{ $ref: '#/$defs/a' }, { $ref: '#/$defs/a' }] }, not: { type: 'null' } } },
+        $ref: '#/$defs/a',
+      },
       JSON.parse(`${'['.repeat(60)}null${']'.repeat(60)}`) as never,
     ],
     ['unique entries', { uniqueItems: true }, Array.from({ length: 60_000 }, (_, index) => ({ index }))],

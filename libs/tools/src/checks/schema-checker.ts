@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { type InputIssue, type JsonObject, type JsonValue, isJsonObject } from '#libs/kernel';
 import { Dialect, compileIssue, compileSchema, issuesOf } from './compiled-schema.js';
+import { isTame } from './tame.js';
 import { runLimited } from './time-limit.js';
 
 /** Characters of JSON that a schema may have. */
@@ -15,7 +16,8 @@ export interface SchemaCheckerOptions {
 }
 
 type Compiled =
-  { readonly ok: true; readonly validate: ValidateFunction } | { readonly ok: false; readonly issues: InputIssue[] };
+  | { readonly ok: true; readonly validate: ValidateFunction; readonly tame: boolean }
+  | { readonly ok: false; readonly issues: InputIssue[] };
 
 const refused = (path: string, message: string): { readonly ok: false; readonly issues: InputIssue[] } => ({
   ok: false,
@@ -49,16 +51,15 @@ export class SchemaChecker {
   check(schema: JsonValue, output: JsonValue): InputIssue[] {
     const compiled = this.compiled(schema);
     if (!compiled.ok) return compiled.issues.map(({ message }) => ({ path: '', message: `The schema ${message}` }));
+    if (compiled.tame) return issuesOf(compiled.validate, output);
     const run = runLimited(this.timeLimit, () => issuesOf(compiled.validate, output));
-    switch (run.ended) {
-      case 'normally':
-        return run.result;
-      case 'late':
-        return [{ path: '', message: this.tooSlow('could not be checked') }];
-      case 'error':
-        // A schema that refers to itself without getting further ends the stack.
-        return [{ path: '', message: 'could not be checked: the schema goes round in circles or too deep.' }];
-    }
+    if (run.ended === 'normally') return run.result;
+    // An error: a schema that refers to itself without getting further runs out of stack.
+    const message =
+      run.ended === 'late'
+        ? this.tooSlow('could not be checked')
+        : 'could not be checked: the schema goes round in circles or too deep.';
+    return [{ path: '', message }];
   }
 
   private compiled(schema: JsonValue): Compiled {
@@ -73,7 +74,7 @@ export class SchemaChecker {
       return refused('', `must have at most ${MAX_SCHEMA_LENGTH} characters of JSON.`);
     }
     const key = createHash('sha256').update(text).digest('base64');
-    const compiled = this.cache.get(key) ?? this.compile(schema);
+    const compiled = this.cache.get(key) ?? this.compile(schema, text);
     // Running out of time may be the machine's fault, so it is not remembered against the schema.
     if (compiled !== undefined) this.keep(key, compiled);
     return compiled ?? refused('', this.tooSlow('cannot be compiled'));
@@ -87,11 +88,12 @@ export class SchemaChecker {
   }
 
   /** Undefined when the time is over. */
-  private compile(schema: JsonObject | boolean): Compiled | undefined {
+  private compile(schema: JsonObject | boolean, text: string): Compiled | undefined {
     const dialect = (this.dialect ??= new Dialect());
     const run = runLimited(this.timeLimit, (): Compiled => {
       const issues = dialect.issuesOf(schema);
-      return issues.length > 0 ? { ok: false, issues } : { ok: true, validate: compileSchema(schema) };
+      if (issues.length > 0) return { ok: false, issues };
+      return { ok: true, validate: compileSchema(schema), tame: isTame(schema, text) };
     });
     if (run.ended === 'normally') return run.result;
     if (run.ended === 'error') return { ok: false, issues: [compileIssue(run.error)] };

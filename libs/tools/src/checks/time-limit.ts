@@ -11,7 +11,9 @@ const context = createContext({ work: undefined });
 
 function isTimeout(error: unknown): boolean {
   // The error is made inside of the context, so it is an instance of that one's Error, not of ours.
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+  return (
+    typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+  );
 }
 
 /**

@@ -48,7 +48,10 @@ export function requireOwnFile(stats: Stats, path: string): void {
     throw new ToolFailure('not_a_file', `\`${path}\` is neither a file nor a folder (a pipe, a socket or a device).`);
   }
   if (stats.nlink > 1) {
-    throw outside(path, 'has several names (hard links), so it may lie outside. Let a command copy it to a file of its own.');
+    throw outside(
+      path,
+      'has several names (hard links), so it may lie outside. Let a command copy it to a file of its own.',
+    );
   }
 }
 
@@ -89,12 +92,14 @@ export async function existingFile(location: Location, path: string): Promise<St
   }
 }
 
-async function writeChunks(handle: FileHandle, chunks: Chunks, limit: number, path: string): Promise<WrittenFile> {
+async function writeChunks(handle: FileHandle, chunks: Chunks, path: string): Promise<WrittenFile> {
   const hash = createHash('sha256');
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.length;
-    if (size > limit) throw new ToolFailure('file_too_large', `\`${path}\` would have more than ${limit} bytes.`);
+    if (size > MAX_FILE_BYTES) {
+      throw new ToolFailure('file_too_large', `\`${path}\` would have more than ${MAX_FILE_BYTES} bytes. Split it.`);
+    }
     hash.update(chunk);
     await handle.writeFile(chunk);
   }
@@ -108,16 +113,16 @@ async function writeChunks(handle: FileHandle, chunks: Chunks, limit: number, pa
 export async function replaceFile(
   location: Location,
   path: string,
-  content: { readonly chunks: Chunks; readonly mode?: number; readonly limit?: number },
+  content: { readonly chunks: Chunks; readonly mode: number },
   signal?: AbortSignal,
 ): Promise<WrittenFile> {
   const { directory, name } = location;
   const before = await existingFile(location, path);
   const temporary = `.~${newId()}.writing`;
-  const mode = (before?.mode ?? content.mode ?? 0o644) & 0o777;
+  const mode = (before?.mode ?? content.mode) & 0o777;
   const handle = await directory.createFile(temporary, 0o600);
   try {
-    const written = await writeChunks(handle, content.chunks, content.limit ?? MAX_FILE_BYTES, path);
+    const written = await writeChunks(handle, content.chunks, path);
     await handle.chmod(mode);
     await handle.datasync();
     signal?.throwIfAborted();

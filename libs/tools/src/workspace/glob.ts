@@ -15,7 +15,7 @@ function fits<Part, Item>(
   let at = 0;
   let wild = -1;
   let resume = 0;
-  for (let item = 0; item < items.length; ) {
+  for (let item = 0; item < items.length;) {
     const part = pattern[at];
     if (part !== undefined && isWild(part)) {
       wild = at++;
@@ -31,19 +31,16 @@ function fits<Part, Item>(
   return pattern.slice(at).every(isWild);
 }
 
+const isFolders = (part: readonly string[]): boolean => part.length === 2 && part.every((one) => one === '*');
+const isAny = (character: string): boolean => character === '*';
+const isSame = (character: string, actual: string): boolean => character === '?' || character === actual;
+const fitsName = (part: readonly string[], name: string): boolean => fits(part, Array.from(name), isAny, isSame);
+
 /**
- * Compiles a pattern over relative paths: `?` is one character and `*` any number of them within a name, `**` as a
- * whole name is any number of folders. Everything else, dots at the start included, stands for itself.
+ * Compiles a pattern over relative paths: `?` is one character (Unicode code point) and `*` any number of them within
+ * a name, `**` as a whole name is any number of folders. Everything else, dots at the start included, stands for itself.
  */
 export function compileGlob(pattern: string): (names: readonly string[]) => boolean {
-  const parts = pattern.split('/').map((part) => [...part]);
-  const isFolders = (part: readonly string[]): boolean => part.length === 2 && part[0] === '*' && part[1] === '*';
-  const fitsName = (part: readonly string[], name: string): boolean =>
-    fits(
-      part,
-      [...name],
-      (character) => character === '*',
-      (character, actual) => character === '?' || character === actual,
-    );
+  const parts = pattern.split('/').map((part) => Array.from(part));
   return (names) => fits(parts, names, isFolders, fitsName);
 }

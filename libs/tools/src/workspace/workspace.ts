@@ -32,6 +32,8 @@ export interface EntryInfo {
 export interface OpenedFile {
   readonly path: string;
   readonly size: number;
+  /** Permission bits. */
+  readonly mode: number;
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -70,18 +72,17 @@ export class Workspace {
       const { handle, stats } = await files.openOwnFile(location, path);
       try {
         const chunks = files.readChunks(handle, this.options.signal);
-        return await use({ path: location.path, size: stats.size, chunks });
+        return await use({ path: location.path, size: stats.size, mode: stats.mode, chunks });
       } finally {
         await handle.close();
       }
     });
   }
 
-  /** Replaces or makes a file, and the folders on the way to it. Atomic, see replaceFile. */
-  async write(path: string, chunks: files.Chunks, mode?: number): Promise<files.WrittenFile & { path: string }> {
+  /** Replaces or makes a file (then with these permission bits), and the folders on the way to it; see replaceFile. */
+  async write(path: string, chunks: files.Chunks, mode = 0o644): Promise<files.WrittenFile & { path: string }> {
     return this.at(path, FOLLOW_AND_MAKE, async (location) => {
-      const content = mode === undefined ? { chunks } : { chunks, mode };
-      const written = await files.replaceFile(location, path, content, this.options.signal);
+      const written = await files.replaceFile(location, path, { chunks, mode }, this.options.signal);
       this.record(location.path, 'written');
       return { ...written, path: location.path };
     });
@@ -89,7 +90,7 @@ export class Workspace {
 
   /** Copies a file over another one or to a new name. */
   async copy(from: string, to: string): Promise<files.WrittenFile & { path: string }> {
-    return this.read(from, (file) => this.write(to, file.chunks));
+    return this.read(from, (file) => this.write(to, file.chunks, file.mode));
   }
 
   /** Moves a file over another one or to a new name. A link is not moved: it may mean another place from there. */
@@ -114,7 +115,10 @@ export class Workspace {
   async remove(path: string): Promise<string> {
     return this.at(path, AS_IT_IS, async (location) => {
       if ((await location.directory.stat(location.name)).isDirectory()) {
-        throw new ToolFailure('is_a_directory', `\`${path}\` is a folder; only files and links are deleted. Name a file.`);
+        throw new ToolFailure(
+          'is_a_directory',
+          `\`${path}\` is a folder; only files and links are deleted. Name a file.`,
+        );
       }
       await location.directory.remove(location.name);
       await location.directory.sync();
