@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
@@ -12,19 +12,20 @@ export interface RunningTestServer {
   stop(): Promise<void>;
 }
 
+const PREFIX = 'village-tests-';
 const logger = pino({ level: 'silent' });
 
-/** Starts an embedded server in a temporary folder. It may lose what it holds: nobody wants it after the run. */
+/** It may lose what it holds: nobody wants it after the run. */
+const VOLATILE = { fsync: 'off', full_page_writes: 'off', max_wal_size: '256MB' };
+
+/** Starts an embedded server in a temporary folder. */
 export async function startOwnServer(): Promise<RunningTestServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'village-tests-'));
+  await removeLeftovers();
+  const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
   const password = randomBytes(12).toString('hex');
   const embedded = await startEmbedded(
     { dataDir: folder, logger },
-    {
-      initdb: ['--no-sync'],
-      statements: [`alter role postgres password '${password}'`],
-      settings: { fsync: 'off', full_page_writes: 'off', max_wal_size: '256MB' },
-    },
+    { initdb: ['--no-sync'], statements: [`alter role postgres password '${password}'`], settings: VOLATILE },
   );
   const server = await prepare({
     administratorUrl: urlOf(embedded.connectionOf('postgres', password)),
@@ -61,6 +62,35 @@ export async function useServer(administratorUrl: string): Promise<RunningTestSe
       await runOnce(administratorUrl, `drop role ${owner}`);
     },
   };
+}
+
+/** Ends the server of a test run that was killed, and removes its folder, whose name says which process made it. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
+    if (isAlive(Number(name.slice(PREFIX.length).split('-')[0]))) continue;
+    const folder = join(tmpdir(), name);
+    try {
+      if (existsSync(join(folder, 'postgres/data'))) {
+        const left = await startEmbedded(
+          { dataDir: folder, logger },
+          { initdb: [], statements: [], settings: VOLATILE },
+        );
+        await left.stop();
+      }
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // Another user's, or another run removes it just now.
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code !== 'ESRCH';
+  }
 }
 
 type Urls = Pick<TestServer, 'administratorUrl' | 'ownerUrl' | 'loginUrl'>;
