@@ -8,7 +8,7 @@ import { answerClientError } from './problem/client-error.js';
 import { ProblemSender } from './problem/send-problem.js';
 import { installRequestContext } from './request-context.js';
 import { RouteTable } from './route-table.js';
-import { SECURITY_HEADERS } from './security-headers.js';
+import { securityHeaders } from './security-headers.js';
 
 /** The HTTP server with what has to be there before the first route: context, headers, body parser, route table. */
 export interface EdgeServer {
@@ -41,6 +41,6 @@ export function createServer(logger: Logger, publicUrl: PublicUrl): EdgeServer {
   installRequestContext(server, logger);
   const routes = new RouteTable(server);
   installBodyParser(server);
-  void server.register(helmet, SECURITY_HEADERS);
+  void server.register(helmet, securityHeaders(publicUrl.origin));
   return { fastify: server, routes, problems };
 }

@@ -31,7 +31,12 @@ export class ProblemSender {
     for (const name of STALE_HEADERS) reply.removeHeader(name);
     reply
       .status(answer.document.status)
-      .headers({ ...answer.headers, 'x-request-id': request.id, 'content-type': PROBLEM_MEDIA_TYPE })
+      .headers({
+        ...answer.headers,
+        'x-request-id': request.id,
+        'content-type': PROBLEM_MEDIA_TYPE,
+        'cache-control': 'no-store',
+      })
       .send(JSON.stringify(answer.document));
   }
 
