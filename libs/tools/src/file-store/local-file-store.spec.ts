@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '#libs/kernel';
 import { expect, it } from 'vitest';
-import { describeFileStore } from '../conformance/file-store.conformance.js';
+import { describeFileStore } from '../conformance/file-store.suite.js';
 import { scratchFolder } from '../conformance/scratch.js';
 import { LocalFileStore } from './local-file-store.js';
 
