@@ -10,7 +10,7 @@ if (isOnPinnedNode()) {
   const root = join(import.meta.dirname, '..');
   const folder = join(root, 'dist.dev');
   await mkdir(folder, { recursive: true });
-  const project = await prepareFolder(folder);
+  const project = await prepareFolder(root, folder);
   const nest = join(root, 'node_modules/@nestjs/cli/bin/nest.js');
   const child = spawn(process.execPath, [nest, 'start', '--watch', '--path', relative(root, project)], {
     cwd: root,

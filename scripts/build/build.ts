@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { fingerprint } from './fingerprint.ts';
@@ -68,17 +68,28 @@ async function build(root: string, tree: string): Promise<void> {
   }
 }
 
-/** Writes what makes a folder a self-contained tree: where the compiler writes, and what `#libs/*` means in there. */
-export async function prepareFolder(folder: string): Promise<string> {
+/**
+ * Writes what makes a folder a self-contained tree: where the compiler writes to, what the program is called, and what
+ * `#libs/*` means in there.
+ */
+export async function prepareFolder(root: string, folder: string): Promise<string> {
+  const { name, version, description } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Manifest;
+  const imports = { '#libs/*': './libs/*/src/index.js' };
+  const manifest = { name, version, description, private: true, type: 'module', imports };
+  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
   const project = join(folder, 'tsconfig.json');
   await writeFile(project, JSON.stringify({ extends: '../tsconfig.json', compilerOptions: { outDir: '.' } }));
-  const manifest = { private: true, type: 'module', imports: { '#libs/*': './libs/*/src/index.js' } };
-  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
   return project;
 }
 
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+}
+
 async function compile(root: string, folder: string): Promise<void> {
-  const project = await prepareFolder(folder);
+  const project = await prepareFolder(root, folder);
   try {
     await promisify(execFile)(process.execPath, [NEST, 'build', '--path', relative(root, project)], {
       cwd: root,

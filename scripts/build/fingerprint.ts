@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 
 /** What goes into a build. nest-cli.json names the same folders and the same exceptions. */
 const FOLDERS = ['libs', 'src', 'migrations'];
-const FILES = ['package-lock.json', 'tsconfig.json', 'nest-cli.json', '.swcrc'];
+const FILES = ['package.json', 'package-lock.json', 'tsconfig.json', 'nest-cli.json', '.swcrc'];
 const LEFT_OUT = /\.spec\.ts$|(^|\/)README\.md$|^libs\/testing\//;
 
 /** Sixteen hexadecimal digits that change with any source, with the locked packages and with the Node version. */
