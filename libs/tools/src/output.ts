@@ -22,8 +22,8 @@ function serialise(output: JsonValue): string {
   throw new ToolFailure('output_invalid', 'The tool gave no output.');
 }
 
-/** Refuses an output that does not fit the tool's schema or that the database could not keep. */
-export function checkOutput(tool: Tool, output: JsonValue): JsonValue {
+/** Refuses an output that does not fit the tool's schema or that the database could not keep; gives its bytes as JSON. */
+export function checkOutput(tool: Tool, output: JsonValue): number {
   const parsed = tool.output.safeParse(output);
   if (!parsed.success) {
     throw new ToolFailure('output_invalid', `The output of \`${tool.name}\` is not what it declares.`, {
@@ -31,12 +31,10 @@ export function checkOutput(tool: Tool, output: JsonValue): JsonValue {
     });
   }
   const text = serialise(output);
-  // A UTF-16 unit takes at most three bytes, so most outputs need no second look.
-  if (text.length * 3 > MAX_OUTPUT_BYTES && Buffer.byteLength(text) > MAX_OUTPUT_BYTES) {
-    throw new ToolFailure('output_too_large', TOO_LARGE);
-  }
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_OUTPUT_BYTES) throw new ToolFailure('output_too_large', TOO_LARGE);
   const place = findUnstorable(output, text);
-  if (place === undefined) return output;
+  if (place === undefined) return bytes;
   throw new ToolFailure(
     'output_not_storable',
     `\`${place}\` of the output holds a NUL character or half of a surrogate pair, which cannot be stored. ` +

@@ -58,7 +58,11 @@ describe('a call', () => {
   it('gives the output and the files that it changed [TOL-5] [ORC-13]', async () => {
     const { run, root } = await setUp();
     const outcome = await run('write_file', { path: 'out/a.txt', content: 'hello' });
-    expect(outcome).toMatchObject({ ok: true, artifacts: [{ path: 'out/a.txt', change: 'written' }] });
+    expect(outcome).toMatchObject({
+      ok: true,
+      outputBytes: 105,
+      artifacts: [{ path: 'out/a.txt', change: 'written' }],
+    });
     expect(await readFile(join(root, 'out/a.txt'), 'utf8')).toBe('hello');
   });
 

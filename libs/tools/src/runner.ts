@@ -23,9 +23,14 @@ export interface ToolCall {
   readonly attempt: number;
 }
 
-/** How a call ended. `artifacts` are the files that it changed. */
+/** How a call ended. `outputBytes` is the output's size as JSON; `artifacts` are the files that the call changed. */
 export type ToolOutcome =
-  | { readonly ok: true; readonly output: JsonValue; readonly artifacts: readonly WorkspaceChange[] }
+  | {
+      readonly ok: true;
+      readonly output: JsonValue;
+      readonly outputBytes: number;
+      readonly artifacts: readonly WorkspaceChange[];
+    }
   | { readonly ok: false; readonly error: ToolError };
 
 export interface ToolRunnerOptions {
@@ -71,7 +76,7 @@ export class ToolRunner {
       taskId: call.taskId,
       attempt: call.attempt,
     });
-    return { ok: true, output: checkOutput(tool, output), artifacts: workspace.changes() };
+    return { ok: true, output, outputBytes: checkOutput(tool, output), artifacts: workspace.changes() };
   }
 
   private async outputOf(tool: Tool, input: unknown, deadline: Deadline, context: ToolContext): Promise<JsonValue> {

@@ -62,6 +62,19 @@ export function describeFileStore(name: string, open: () => Promise<FileStore>):
       expect(await text((await store.openRead(key)).stream)).toBe('kept');
     });
 
+    it('gives a content another key of the same tenant only [ORC-13] [TEN-5]', async () => {
+      const store = await open();
+      const tenant = newId();
+      const [from, to] = [`tenants/${tenant}/incoming/a`, `tenants/${tenant}/artifacts/b`];
+      await store.put(from, chunksOf('new'), LIMIT);
+      await store.put(to, chunksOf('old'), LIMIT);
+      await expect(store.rename(from, newKey())).rejects.toBeInstanceOf(RangeError);
+      await store.rename(from, to);
+      expect(await store.exists(from)).toBe(false);
+      expect(await text((await store.openRead(to)).stream)).toBe('new');
+      await expect(store.rename(from, to)).rejects.toMatchObject({ code: 'file_content_missing' });
+    });
+
     it('deletes, also what is not there, and says that a content is missing [ORC-13]', async () => {
       const store = await open();
       const key = newKey();

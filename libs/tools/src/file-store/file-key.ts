@@ -15,3 +15,10 @@ export function requireFileKey(key: string): void {
     names.every((name) => NAME.test(name));
   if (!valid) throw new RangeError('not a key of a file store: it must be tenants/<uuid>/<name>');
 }
+
+/** Throws a RangeError unless both are keys of one tenant. */
+export function requireSameTenant(one: string, other: string): void {
+  requireFileKey(one);
+  requireFileKey(other);
+  if (one.split('/')[1] !== other.split('/')[1]) throw new RangeError('the keys belong to different tenants');
+}

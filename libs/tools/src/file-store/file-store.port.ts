@@ -21,6 +21,11 @@ export interface FileStore {
   put(key: string, content: AsyncIterable<Uint8Array>, options: { readonly maxBytes: number }): Promise<StoredFile>;
   /** Opens a content; raises `file_content_missing` when there is none. The caller consumes or destroys the stream. */
   openRead(key: string): Promise<{ readonly size: number; readonly stream: Readable }>;
+  /**
+   * Gives a content another key of the same tenant, replacing what was there; for contents whose key is known only
+   * when they were read to the end. Raises `file_content_missing` when there is none.
+   */
+  rename(from: string, to: string): Promise<void>;
   /** Removes a content; that there is none is fine. */
   delete(key: string): Promise<void>;
   exists(key: string): Promise<boolean>;

@@ -3,10 +3,10 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { newId } from '#libs/kernel';
+import { type DomainError, newId } from '#libs/kernel';
 import { errnoOf } from '../system-errors.js';
 import { TOOL_ERRORS } from '../tools.errors.js';
-import { requireFileKey } from './file-key.js';
+import { requireFileKey, requireSameTenant } from './file-key.js';
 import type { FileStore, StoredFile } from './file-store.port.js';
 
 const NEW_FILE = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
@@ -50,6 +50,18 @@ export class LocalFileStore implements FileStore {
     }
   }
 
+  async rename(from: string, to: string): Promise<void> {
+    requireSameTenant(from, to);
+    const [source, target] = [this.pathOf(from), this.pathOf(to)];
+    await makeFolder(dirname(target));
+    try {
+      await rename(source, target);
+    } catch (error) {
+      throw errnoOf(error) === 'ENOENT' ? missing(from, error) : error;
+    }
+    await syncFolder(dirname(target));
+  }
+
   async delete(key: string): Promise<void> {
     await rm(this.pathOf(key), { force: true });
   }
@@ -68,11 +80,7 @@ export class LocalFileStore implements FileStore {
       return await open(this.pathOf(key), EXISTING_FILE);
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
-      throw TOOL_ERRORS.make('file_content_missing', {
-        detail: 'The content of this file is not there any more. Upload the file again.',
-        privateDetail: `no content under ${key}`,
-        cause: error,
-      });
+      throw missing(key, error);
     }
   }
 
@@ -80,6 +88,14 @@ export class LocalFileStore implements FileStore {
     requireFileKey(key);
     return join(this.root, key);
   }
+}
+
+function missing(key: string, cause: unknown): DomainError {
+  return TOOL_ERRORS.make('file_content_missing', {
+    detail: 'The content of this file is not there any more. Upload the file again.',
+    privateDetail: `no content under ${key}`,
+    cause,
+  });
 }
 
 async function makeFolder(path: string): Promise<void> {
