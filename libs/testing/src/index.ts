@@ -9,4 +9,4 @@ export {
 export { type TestAnswer, TestClient, type TestRequest } from './test-client.js';
 export { type TestClone, type TestDatabaseOptions, cloneTestDatabase, createTestDatabase } from './test-database.js';
 export { type TestProgram, startTestProgram } from './test-program.js';
-export { type TestServer, onDatabase, runOnce, testServer } from './test-server.js';
+export { type TestServer, runOnce, testServer } from './test-server.js';

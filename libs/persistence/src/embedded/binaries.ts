@@ -14,8 +14,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseStartError } from '../database-start.error.js';
+import { ENVIRONMENT } from './environment.js';
 import type { ServerIdentity } from './identity.js';
-import { ENVIRONMENT } from './launch.js';
 
 /** The programs of the embedded PostgreSQL. They find their libraries and data relative to themselves. */
 export interface Binaries {

@@ -1,13 +1,11 @@
 import { statSync } from 'node:fs';
 import type { Binaries } from './binaries.js';
+import { ENVIRONMENT } from './environment.js';
 import type { ServerIdentity } from './identity.js';
 import type { Layout } from './layout.js';
 
 /** Settings of the server beside PostgreSQL's own defaults. */
 export type ServerSettings = Readonly<Record<string, string>>;
-
-/** All that the programs of PostgreSQL see of our environment: nothing of it, so that they behave the same everywhere. */
-export const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 const COMMON: ServerSettings = {
   listen_addresses: '',

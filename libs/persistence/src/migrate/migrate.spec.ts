@@ -5,7 +5,7 @@ import { type TestClone, cloneTestDatabase, runOnce, testServer } from '#libs/te
 import { migrations as allMigrations } from '../../../../migrations/index.js';
 import { createDataSource } from '../data-source.js';
 import { type DatabaseRoles, tenantTable } from '../rls.js';
-import { assertMigrated } from './check-login.js';
+import { assertMigrated, warnOfPowerfulLogin } from './check-login.js';
 import { MigrationNeedsAdministrator } from './ensure-roles.js';
 import { type MigrateOptions, migrate, revert } from './migrate.js';
 import { type MigrationClass, defineMigration } from './migration.js';
@@ -130,8 +130,8 @@ describe('migrate', () => {
   });
 });
 
-describe('a login without the rights to make roles', () => {
-  it('is told the exact SQL, and migrates after an administrator has run it [DEP-4]', async () => {
+describe('a login that migrates for itself', () => {
+  it('is told the exact SQL where it may not make roles, and migrates after an administrator has run it [DEP-4]', async () => {
     const url = await newLogin('noinherit');
     const { username } = new URL(url);
     const mine = { owner: connection(url), login: username };
@@ -147,7 +147,7 @@ describe('a login without the rights to make roles', () => {
     await expect(runOnce(url, `insert into note values (gen_random_uuid(), 'mine')`)).rejects.toThrow(/row-level/);
   });
 
-  it('is told to stop inheriting where the server is older than 16 [TEN-5]', async () => {
+  it('may become its roles and inherits neither, though it had INHERIT [TEN-5]', async () => {
     const url = await newLogin('inherit createrole');
     const { username } = new URL(url);
     await runOnce(clone.administratorUrl, `grant create on schema public to ${username}`);
@@ -174,6 +174,21 @@ describe('a table made by tenantTable', () => {
     await expect(readAs(roles.app, mine, `insert into note values ('${theirs}', 'x') returning body`)).rejects.toThrow(
       /row-level security/,
     );
+  });
+});
+
+describe('warnOfPowerfulLogin', () => {
+  it.each([
+    ['a superuser', () => clone.administratorUrl, /superuser/],
+    ['the plain login', () => clone.url, /^$/],
+  ])('judges %s [TEN-5]', async (_name, url, expected) => {
+    await migrate(options([grantSchema]));
+    const warnings: string[] = [];
+    const listening = pino({ level: 'warn', base: null }, { write: (line: string) => void warnings.push(line) });
+    const dataSource = await createDataSource(connection(url())).initialize();
+    await warnOfPowerfulLogin(dataSource, roles, listening);
+    await dataSource.destroy();
+    expect(warnings.join('')).toMatch(expected);
   });
 });
 

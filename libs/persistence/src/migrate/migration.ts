@@ -32,8 +32,8 @@ export function defineMigration(step: SchemaStep): MigrationClass {
   };
 }
 
-/** The names of the database roles, for a migration that is a class of its own. `migrate` has set them for its session. */
-export async function migrationRoles(runner: QueryRunner): Promise<DatabaseRoles> {
+/** The names of the database roles, as `nameRoles` has set them for the session. */
+async function migrationRoles(runner: QueryRunner): Promise<DatabaseRoles> {
   const rows = (await runner.query(
     `select current_setting('app.app_role') as app, current_setting('app.system_role') as system`,
   )) as DatabaseRoles[];

@@ -3,10 +3,7 @@ import type { Logger } from 'pino';
 import { clientConfig } from '../client-config.js';
 import type { ConnectionOptions } from '../data-source.js';
 import { backoff } from './backoff.js';
-import { Subscriptions } from './subscriptions.js';
-
-/** Called with a notification's payload. What it throws is logged. */
-export type NotificationHandler = (payload: string) => void | Promise<void>;
+import { type NotificationHandler, Subscriptions } from './subscriptions.js';
 
 /** A firewall may drop an idle connection without a word: it is asked now and then, and given up without an answer. */
 const HEARTBEAT_MS = 30_000;

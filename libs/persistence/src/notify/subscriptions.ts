@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
-import type { NotificationHandler } from './notification-listener.js';
+
+/** Called with a notification's payload. What it throws is logged. */
+export type NotificationHandler = (payload: string) => void | Promise<void>;
 
 const CHANNEL = /^[a-z][a-z0-9_]{0,62}$/;
 
