@@ -1,6 +1,6 @@
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { COMMON_ERRORS, type InputIssue } from '#libs/kernel';
-import { type SchemaIssue, toInputIssues } from './schema-issues.js';
+import { toInputIssues } from './schema-issues.js';
 
 const SHOWN_ISSUES = 50;
 
@@ -15,7 +15,7 @@ export class SchemaPipe implements PipeTransform {
     const result = await schema['~standard'].validate(value);
     if (!result.issues) return result.value;
     if (type === 'param') throw COMMON_ERRORS.make('not_found', 'There is nothing with this id.');
-    throw invalid(toInputIssues(result.issues as readonly SchemaIssue[], pathPrefix(metadata)));
+    throw invalid(toInputIssues(result.issues, pathPrefix(metadata)));
   }
 }
 

@@ -153,9 +153,9 @@ describe('a query', () => {
   });
 
   it('has 50 items a page by default, and a cursor that comes back', async () => {
-    const first = await client.get('/sample/things');
+    const first = await client.get<{ next_cursor: string }>('/sample/things');
     expect(first.body).toMatchObject({ limit: 50, position: null });
-    const second = await client.get(`/sample/things?limit=200&cursor=${String(first.body['next_cursor'])}`);
+    const second = await client.get(`/sample/things?limit=200&cursor=${first.body.next_cursor}`);
     expect(second.body).toMatchObject({ limit: 200, position: { after: 7 } });
   });
 });

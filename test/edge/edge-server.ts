@@ -29,6 +29,7 @@ export interface TestEdge {
   readonly log: Record<string, unknown>[];
   /** A client with a key of the tenant that has these scopes; all that there are by default. */
   signIn(scopes?: string[]): Promise<TestClient>;
+  issueKey(scopes?: string[]): Promise<string>;
   anonymous(): TestClient;
   close(): Promise<void>;
 }
@@ -36,16 +37,22 @@ export interface TestEdge {
 export async function startEdge(controllers: Type[], environment: Record<string, string> = {}): Promise<TestEdge> {
   const database = await createTestDatabase();
   const log: Record<string, unknown>[] = [];
-  const logger = createLogger('debug', { write: (line) => void log.push(JSON.parse(line)) });
+  const logger = createLogger('debug', { write: (line) => void log.push(JSON.parse(line) as Record<string, unknown>) });
   const settings = loadSettings({ DATA_DIR: '/tmp', ...environment });
   const publicUrl = new PublicUrl('http://village.test');
   const opening = new Opening();
   const drain = new Drain(logger);
   const runtime = { settings, database, logger, publicUrl, opening, drain };
 
-  const imports = [RuntimeModule.register(runtime), EdgeModule.register(CATALOGUES), AccessModule, HealthModule, DocsModule];
+  const imports = [
+    RuntimeModule.register(runtime),
+    EdgeModule.register(CATALOGUES),
+    AccessModule,
+    HealthModule,
+    DocsModule,
+  ];
+  @Module({ imports, controllers })
   class Root {}
-  Module({ imports, controllers })(Root);
 
   const server = createServer(logger, publicUrl);
   const app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter(server.fastify), {
@@ -68,6 +75,8 @@ export async function startEdge(controllers: Type[], environment: Record<string,
   opening.open();
   const url = await app.getUrl();
   const tenant = await createTenant(database);
+  const issueKey = async (scopes?: string[]): Promise<string> =>
+    (await createApiKey(database, tenant, scopes ? { scopes } : {})).token;
   return {
     url,
     database,
@@ -76,10 +85,8 @@ export async function startEdge(controllers: Type[], environment: Record<string,
     drain,
     opening,
     log,
-    signIn: async (scopes) => {
-      const { token } = await createApiKey(database, tenant, scopes ? { scopes } : {});
-      return new TestClient(url, token);
-    },
+    issueKey,
+    signIn: async (scopes) => new TestClient(url, await issueKey(scopes)),
     anonymous: () => new TestClient(url),
     close,
   };

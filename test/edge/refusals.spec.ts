@@ -35,7 +35,9 @@ describe('every refusal', () => {
     expect(answer.body).toMatchObject({ code: 'internal_error' });
     expect(JSON.stringify(answer.body)).not.toMatch(/42|Error:|\.ts/);
     expect(answer.headers.get('location')).toBeNull();
-    const line = edge.log.find((entry) => entry['level'] === 'error' && entry['request_id'] === answer.body['request_id']);
+    const line = edge.log.find(
+      (entry) => entry['level'] === 'error' && entry['request_id'] === answer.body['request_id'],
+    );
     expect(line?.['err']).toMatchObject({ message: 'the secret is 42' });
   });
 
@@ -49,7 +51,9 @@ describe('every refusal', () => {
 
   it('covers what is no HTTP request at all', async () => {
     const garbled = await raw('GET / HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n');
-    expect(garbled).toMatch(/^HTTP\/1\.1 400 [\s\S]*application\/problem\+json[\s\S]*X-Request-ID: [\s\S]*"code":"bad_request"/);
+    expect(garbled).toMatch(
+      /^HTTP\/1\.1 400 [\s\S]*application\/problem\+json[\s\S]*X-Request-ID: [\s\S]*"code":"bad_request"/,
+    );
     const large = await raw(`GET / HTTP/1.1\r\nHost: x\r\nX-Large: ${'a'.repeat(20_000)}\r\n\r\n`);
     expect(large).toMatch(/^HTTP\/1\.1 431 [\s\S]*"code":"headers_too_large"/);
   });
@@ -131,7 +135,9 @@ describe('a route that declares neither @Public nor @Requires', () => {
   }
 
   it('keeps the program from starting and is named [RBC-6]', async () => {
-    await expect(startEdge([ForgottenController])).rejects.toThrow(/neither @Public\(\) nor @Requires.*GET \/forgotten, HEAD \/forgotten$/);
+    await expect(startEdge([ForgottenController])).rejects.toThrow(
+      /neither @Public\(\) nor @Requires.*GET \/forgotten, HEAD \/forgotten$/,
+    );
   });
 });
 
@@ -144,7 +150,10 @@ describe('while the program does not serve', () => {
       const refused = await stopping.anonymous().get('/sample/public');
       expect(refused.body).toMatchObject({ status: 503, code: 'unavailable' });
       expect(refused.headers.get('retry-after')).toBe('5');
-      expect((await stopping.anonymous().get('/health/ready')).body).toMatchObject({ status: 503, code: 'unavailable' });
+      expect((await stopping.anonymous().get('/health/ready')).body).toMatchObject({
+        status: 503,
+        code: 'unavailable',
+      });
       expect((await stopping.anonymous().get('/health')).body).toMatchObject({ status: 'ok' });
     } finally {
       await stopping.close();

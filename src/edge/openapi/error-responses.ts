@@ -32,15 +32,22 @@ export function errorCodesOf(operation: Operation, declaration: RouteDeclaration
 }
 
 /** One response for each status, with an example for each code. Throws for a code that no catalogue has. */
-export function errorResponses(codes: readonly string[], definitions: Definitions): Record<string, Response> {
+export function errorResponses(
+  codes: readonly string[],
+  definitions: Definitions,
+  origin: string,
+): Record<string, Response> {
   const byStatus = Map.groupBy(codes, (code) => statusOf(code) ?? 500);
   const statuses = [...byStatus.keys()].toSorted((a, b) => a - b);
   return Object.fromEntries(
-    statuses.map((status) => [String(status), problemResponse(status, byStatus.get(status) ?? [], definitions)]),
+    statuses.map((status) => [
+      String(status),
+      problemResponse(status, byStatus.get(status) ?? [], definitions, origin),
+    ]),
   );
 }
 
-function problemResponse(status: number, codes: readonly string[], definitions: Definitions): Response {
+function problemResponse(status: number, codes: readonly string[], definitions: Definitions, origin: string): Response {
   const described = codes.map((code) => ({ code, definition: definitionOf(code, definitions) }));
   return {
     description: described.map(({ code, definition }) => `\`${code}\`: ${definition.title}.`).join('\n\n'),
@@ -50,7 +57,10 @@ function problemResponse(status: number, codes: readonly string[], definitions: 
         examples: Object.fromEntries(
           described.map(({ code, definition }) => [
             code,
-            { summary: definition.title, value: exampleProblem(status, code, definition) },
+            {
+              summary: definition.title,
+              value: { type: `${origin}/docs/errors#${code}`, ...exampleProblem(status, code, definition) },
+            },
           ]),
         ),
       },
@@ -66,7 +76,6 @@ function definitionOf(code: string, definitions: Definitions): ErrorDefinition {
 
 function exampleProblem(status: number, code: string, definition: ErrorDefinition): object {
   return {
-    type: `/docs/errors#${code}`,
     title: definition.title,
     status,
     detail: definition.cause,

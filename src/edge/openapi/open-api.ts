@@ -75,7 +75,7 @@ export class OpenApi {
     const operation: Operation | undefined = method && item?.[method];
     if (!operation) return;
     const codes = errorCodesOf(operation, route.declaration);
-    operation.responses = { ...operation.responses, ...errorResponses(codes, this.definitions) };
+    operation.responses = { ...operation.responses, ...errorResponses(codes, this.definitions, this.publicUrl.origin) };
     for (const response of Object.values(operation.responses)) {
       if (response && !('$ref' in response)) {
         response.headers = { ...response.headers, 'X-Request-ID': { $ref: '#/components/headers/RequestId' } };

@@ -1,11 +1,13 @@
 // Browsers offer the clipboard to pages from https and from this machine only; elsewhere the button stays hidden.
+async function copy(button) {
+  await navigator.clipboard.writeText(button.parentElement.querySelector('code').textContent);
+  button.textContent = 'Copied';
+  setTimeout(() => (button.textContent = 'Copy'), 1500);
+}
+
 if (navigator.clipboard) {
   for (const button of document.querySelectorAll('.copy')) {
     button.hidden = false;
-    button.addEventListener('click', async () => {
-      await navigator.clipboard.writeText(button.parentElement.querySelector('code').textContent);
-      button.textContent = 'Copied';
-      setTimeout(() => (button.textContent = 'Copy'), 1500);
-    });
+    button.addEventListener('click', () => void copy(button));
   }
 }
