@@ -5,15 +5,10 @@ export { isUnreachable, sqlState } from './database.errors.js';
 export { type EmbeddedProfile, startEmbedded } from './embedded/start-embedded.js';
 export type { EmbeddedServer } from './embedded/embedded-server.js';
 export { MigrationNeedsAdministrator } from './migrate/ensure-roles.js';
-export { migrate, revert } from './migrate/migrate.js';
-export {
-  MIGRATIONS_TABLE,
-  type MigrationClass,
-  type SchemaStep,
-  defineMigration,
-  migrationRoles,
-} from './migrate/migration.js';
-export { type NotificationHandler, NotificationListener } from './notify/notification-listener.js';
+export { migrate } from './migrate/migrate.js';
+export { MIGRATIONS_TABLE, type MigrationClass, type SchemaStep, defineMigration } from './migrate/migration.js';
+export { NotificationListener } from './notify/notification-listener.js';
+export type { NotificationHandler } from './notify/subscriptions.js';
 export { type ConnectOptions, type OpenDatabaseOptions, connectDatabase, openDatabase } from './open-database.js';
 export { type DatabaseRoles, type TenantTableOptions, isCurrentTenant, tenantTable } from './rls.js';
 export { ApiKeyLookup, type ApiKeyRecord } from './system/api-key-lookup.js';
