@@ -24,7 +24,12 @@ export function Answers(status: number, schema: z.ZodType | undefined, options: 
   return applyDecorators(
     HttpCode(status),
     mediaType
-      ? ApiResponse({ status, description, headers, content: { [mediaType]: { schema: { type: 'string' } } } })
+      ? ApiResponse({
+          status,
+          description,
+          headers,
+          content: { [mediaType]: { schema: { type: 'string' }, ...(example === undefined ? {} : { example }) } },
+        })
       : ApiResponse({
           status,
           description,

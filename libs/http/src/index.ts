@@ -6,9 +6,10 @@ export { formatOptionalTime, formatTime, idSchema, publicIdSchema, timeSchema } 
 export { type HealthCheck, HealthChecks } from './health-checks.js';
 export { HTTP_ERRORS } from './http.errors.js';
 export { Idempotency, Idempotent, idempotentResourceId, rememberResourceId } from './idempotency.js';
+export { type JournalEntrySource, type JournalEntryView, journalEntrySchema, journalView } from './journal-entry.js';
 export { Opening } from './opening.js';
 export { Html, type PageOptions, html, renderPage } from './page.js';
-export { type Page, type PagingQuery, cutPage, decodeCursor, encodeCursor, page, pagingQuery } from './paging.js';
+export { type Page, type PagingQuery, cutPage, decodeCursor, encodeCursor, page, pagingQuery, readPosition } from './paging.js';
 export { PROBLEM_MEDIA_TYPE, type Problem, problemSchema } from './problem.js';
 export { PRODUCT } from './product.js';
 export { PublicUrl } from './public-url.js';

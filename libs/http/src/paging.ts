@@ -46,12 +46,17 @@ export function encodeCursor(position: JsonValue): string {
  */
 export function decodeCursor<Position>(cursor: string | undefined, schema: z.ZodType<Position>): Position | undefined {
   if (cursor === undefined) return undefined;
-  const position = schema.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')));
-  if (position.success) return position.data;
+  const position = readPosition(cursor, schema);
+  if (position !== undefined) return position;
   throw COMMON_ERRORS.make('invalid_input', {
     detail: 'The cursor is not one that this list gave out. Leave it out to begin again.',
     issues: [{ path: '$query.cursor', message: 'Expected the `next_cursor` of a page of this list' }],
   });
+}
+
+/** Reads a position that `encodeCursor` made; undefined for anything that `schema` does not accept. */
+export function readPosition<Position>(cursor: string, schema: z.ZodType<Position>): Position | undefined {
+  return schema.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8'))).data;
 }
 
 function parseJson(text: string): unknown {
