@@ -3,7 +3,10 @@ import { AccessModule } from './access/access.module.js';
 import { EdgeModule } from './edge/edge.module.js';
 import { DocsModule } from './edge/openapi/docs.module.js';
 import { CATALOGUES } from './errors.js';
+import { GoalsModule } from './goals/goals.module.js';
+import { EngineModule } from './goals/engine/engine.module.js';
 import { HealthModule } from './health/health.module.js';
+import { LiveModule } from './live/live.module.js';
 import { type Runtime, RuntimeModule } from './runtime.module.js';
 import { TenancyModule } from './tenancy/tenancy.module.js';
 import { WelcomeModule } from './welcome/welcome.module.js';
@@ -14,8 +17,8 @@ export class AppModule {
   static register(runtime: Runtime): DynamicModule {
     const { role } = runtime.settings;
     const always = [RuntimeModule.register(runtime), EdgeModule.register(CATALOGUES), TenancyModule, HealthModule];
-    const api = [AccessModule, DocsModule, WelcomeModule];
-    // A worker serves health only, for whoever watches over it.
-    return { module: AppModule, imports: role === 'worker' ? always : [...always, ...api] };
+    const api = [AccessModule, GoalsModule, LiveModule, DocsModule, WelcomeModule];
+    // A worker carries goals, and serves health only, for whoever watches over it.
+    return { module: AppModule, imports: role === 'worker' ? [...always, EngineModule] : [...always, ...api] };
   }
 }

@@ -1,10 +1,23 @@
 import { HTTP_ERRORS } from '#libs/http';
 import { COMMON_ERRORS, type ErrorCatalogue } from '#libs/kernel';
+import { MACHINE_ERRORS } from '#libs/orchestration';
+import { TOOL_ERRORS } from '#libs/tools';
 import { API_KEY_ERRORS } from './access/api-keys/api-keys.errors.js';
+import { GOAL_ERRORS } from './goals/goals.errors.js';
+import { LIVE_ERRORS } from './live/live.errors.js';
 import { TENANCY_ERRORS } from './tenancy/tenancy.errors.js';
 
 /**
  * The error catalogues of all modules, for the page of error codes and the OpenAPI document. A new code also gets its
  * status in src/edge/problem/status-of.ts; a test holds the two against each other.
  */
-export const CATALOGUES: readonly ErrorCatalogue[] = [COMMON_ERRORS, HTTP_ERRORS, TENANCY_ERRORS, API_KEY_ERRORS];
+export const CATALOGUES: readonly ErrorCatalogue[] = [
+  COMMON_ERRORS,
+  HTTP_ERRORS,
+  TENANCY_ERRORS,
+  API_KEY_ERRORS,
+  GOAL_ERRORS,
+  LIVE_ERRORS,
+  MACHINE_ERRORS,
+  TOOL_ERRORS,
+];

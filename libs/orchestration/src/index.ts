@@ -8,7 +8,7 @@ export { GOAL_STATES, type GoalState, TASK_STATES, type TaskState, goalStates, i
 export { TRANSITIONS } from './machine/transitions.js';
 export { mindByRules } from './minds/rules.js';
 export { FAILURES, MACHINE_ERRORS } from './orchestration.errors.js';
-export { graphOf } from './plan/graph.js';
+export { graphOf, isParallel } from './plan/graph.js';
 export { LIMIT_MAX_ATTEMPTS, MAX_TASKS, type OnFailure, type Plan, type PlanTask, TASK_KEY } from './plan/plan.js';
 export { findReferences } from './plan/references.js';
 export { validatePlan } from './plan/validate.js';

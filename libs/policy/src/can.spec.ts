@@ -6,6 +6,7 @@ import { permissionsOf } from './roles.js';
 const principal: Principal = {
   kind: 'user',
   id: '01900000-0000-7000-8000-000000000001',
+  publicId: 'usr_test',
   tenantId: '01900000-0000-7000-8000-000000000002',
   userId: '01900000-0000-7000-8000-000000000001',
   name: 'someone@acme.test',

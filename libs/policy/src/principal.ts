@@ -8,6 +8,8 @@ export interface Principal {
   readonly kind: PrincipalKind;
   /** UUID of the user, the key, …, by kind. */
   readonly id: string;
+  /** How it is named on the wire: `ak_…` for a key, `usr_…` for a user. Stands in journals and events. */
+  readonly publicId: string;
   /** UUID of the tenant that the credential is bound to. */
   readonly tenantId: string;
   /** Who is accountable: the user behind a key or an agent. UUID. */

@@ -7,6 +7,7 @@ import type { Database } from '#libs/persistence';
 import { startProgram } from '../../../src/program.js';
 import { TestClient } from './test-client.js';
 import { createTestDatabase } from './test-database.js';
+import { onDatabase, testServer } from './test-server.js';
 
 /** The program on a free port, over a database of its own. */
 export interface TestProgram {
@@ -31,6 +32,7 @@ export async function startTestProgram(environment: Readonly<Record<string, stri
   };
   const settings = loadSettings({
     DATABASE_URL: database.connection.url,
+    DATABASE_MIGRATION_URL: ownerUrlOf(database),
     DATA_DIR: dataDir,
     PORT: '0',
     BOOTSTRAP: '0',
@@ -57,4 +59,9 @@ export async function startTestProgram(environment: Readonly<Record<string, stri
     await clean();
     throw error;
   }
+}
+
+/** The owner's way into the same database: the role `all` migrates at its start. */
+function ownerUrlOf(database: Database): string {
+  return onDatabase(testServer().ownerUrl, new URL(database.connection.url ?? '').pathname.slice(1));
 }

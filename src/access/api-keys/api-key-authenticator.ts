@@ -2,8 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Authenticator, CredentialSource } from '#libs/http';
 import { BriefCache, type Clock } from '#libs/kernel';
 import type { ApiKeyLookup, ApiKeyRecord } from '#libs/persistence';
-import { type Principal, effectivePermissions, permissionsOf } from '#libs/policy';
+import type { Principal } from '#libs/policy';
 import { type ParsedApiKey, matchesHash, parseApiKey } from './api-key.js';
+import { permissionsOfKey, rolesOf } from './api-key-rights.js';
 import { API_KEY_ERRORS } from './api-keys.errors.js';
 
 // Half of the second within which a revocation must be seen everywhere.
@@ -50,7 +51,7 @@ export class ApiKeyAuthenticator implements Authenticator {
     const record = await this.lookup.find(key.keyId);
     if (!matchesHash(key.hash, record?.secret_sha256) || !record) return undefined;
     return {
-      principal: principalOf(record),
+      principal: principalOf(key.keyId, record),
       status: record.status,
       ownerActive: record.owner_active,
       expiresAt: record.expires_in_ms === null ? Number.POSITIVE_INFINITY : asked + record.expires_in_ms,
@@ -67,16 +68,16 @@ export class ApiKeyAuthenticator implements Authenticator {
   }
 }
 
-function principalOf(record: ApiKeyRecord): Principal {
-  const roles = record.owner_is_system_admin ? [...record.owner_roles, 'SYSTEM_ADMIN'] : record.owner_roles;
+function principalOf(keyId: string, record: ApiKeyRecord): Principal {
   return {
     kind: 'api_key',
     id: record.id,
+    publicId: keyId,
     tenantId: record.tenant_id,
     userId: record.owner_user_id,
     name: record.name,
-    roles,
-    permissions: effectivePermissions(record.scopes, permissionsOf(roles)),
+    roles: rolesOf(record),
+    permissions: permissionsOfKey(record),
   };
 }
 

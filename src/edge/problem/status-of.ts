@@ -37,6 +37,22 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   api_key_revoked: 401,
   api_key_suspended: 401,
   api_key_owner_inactive: 401,
+
+  // live streams
+  too_many_live_streams: 429,
+  live_streams_exhausted: 503,
+
+  // goals, tools and files
+  model_required: 400,
+  file_unknown: 400,
+  already_started: 409,
+  not_final: 409,
+  nothing_to_retry: 409,
+  goal_final: 409,
+  transition_refused: 409,
+  tool_name_taken: 409,
+  file_too_large: 413,
+  file_content_missing: 410,
 };
 
 /** The HTTP status of an error code, or undefined for a code that has none. */

@@ -1,11 +1,9 @@
-import { EVENT_CHANNEL, insertEvents } from '#libs/persistence';
+import { EVENT_CHANNEL, JOURNAL_CHANNEL, insertEvents } from '#libs/persistence';
 
 /** Told when goals may be due; no payload. */
 export const WORK_CHANNEL = 'av_work';
 /** Told when commands are waiting; the payload is the goal's id. */
 export const COMMAND_CHANNEL = 'av_command';
-/** Told after each commit; the payload is the ids of the goals whose journals have grown, or `*` for too many. */
-export const JOURNAL_CHANNEL = 'av_journal';
 
 const time = (column: string): string => `to_timestamp(${column} / 1000.0)`;
 

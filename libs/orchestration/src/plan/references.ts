@@ -45,8 +45,8 @@ function collect(value: JsonValue, at: string, isTask: (key: string) => boolean,
   if (marked(value, '$ref')) {
     const text = value['$ref'];
     const here = at === '' ? '$ref' : `${at}.$ref`;
+    // Anything but a text there is told by the check of the arguments.
     if (typeof text === 'string') found.push({ at: here, text, ...parseReference(text, isTask) });
-    else found.push({ at: here, text: JSON.stringify(text), task: undefined, path: [] });
     return;
   }
   for (const [key, child] of Object.entries(value)) collect(child, at === '' ? key : `${at}.${key}`, isTask, found);

@@ -1,0 +1,59 @@
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { APP_SETTINGS, type Settings } from '#libs/config';
+import { Drain, LOGGER, type Logger } from '#libs/context';
+import { newId, publicId, systemClock } from '#libs/kernel';
+import { Engine, Gate, type GoalStore, type Limits, SlotPool, type ToolCatalogue, mindByRules } from '#libs/orchestration';
+import { NotificationListener } from '#libs/persistence';
+import { SchemaChecker } from '#libs/tools';
+import { PgWorkSignals } from '../store/work-signals.js';
+import { GOAL_STORE, LIMITS, TOOL_CATALOGUE } from './tokens.js';
+
+/** How often to look for work that no notification told of. */
+const SWEEP_MS = 2_000;
+/** How long running tasks may take to end when the program stops; then they are stopped and handed on. */
+const PATIENCE_MS = 10_000;
+
+/** Runs the engine in the processes that carry goals: the roles `all` and `worker`. */
+@Injectable()
+export class EngineHost implements OnApplicationBootstrap {
+  private readonly engine: Engine;
+
+  constructor(
+    @Inject(APP_SETTINGS) private readonly settings: Settings,
+    @Inject(LOGGER) logger: Logger,
+    @Inject(GOAL_STORE) store: GoalStore,
+    @Inject(TOOL_CATALOGUE) tools: ToolCatalogue,
+    @Inject(LIMITS) limits: Limits,
+    gate: Gate,
+    checker: SchemaChecker,
+    listener: NotificationListener,
+    private readonly drain: Drain,
+  ) {
+    const workerId = newId();
+    this.engine = new Engine(
+      {
+        store,
+        gate,
+        tools,
+        checker,
+        limits,
+        mind: mindByRules(tools),
+        slots: new SlotPool(settings.engineTasks),
+        clock: systemClock,
+        ids: () => newId(),
+        random: Math.random,
+        report: (error, about) => logger.error({ err: error, ...about }, 'the engine met an error'),
+        worker: { kind: 'system', id: publicId('wrk', workerId), name: 'engine' },
+        workerId,
+      },
+      new PgWorkSignals(listener),
+      { goals: settings.engineGoals, leaseMs: settings.leaseSeconds * 1000, sweepMs: SWEEP_MS },
+    );
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.settings.role === 'api') return;
+    this.engine.start();
+    this.drain.onDrain('engine', () => this.engine.stop(PATIENCE_MS));
+  }
+}

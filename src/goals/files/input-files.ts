@@ -1,0 +1,97 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { type InputIssue, type JsonObject, publicId } from '#libs/kernel';
+import { TenantTransaction } from '#libs/persistence';
+import { type FileStore, ToolFailure, type Workspace, checkRelativePath } from '#libs/tools';
+import { FILE_STORE } from '../engine/tokens.js';
+import { GOAL_ERRORS } from '../goals.errors.js';
+import { COMMON_ERRORS } from '#libs/kernel';
+import { fileKey } from './file-key.js';
+import { Workspaces } from './workspaces.js';
+
+/** A file that a goal is given: an upload by its UUID, or the content itself. */
+export interface InputFile {
+  readonly path: string;
+  readonly file?: string | undefined;
+  readonly content_base64?: string | undefined;
+}
+
+/** Puts the files that a goal is submitted with into its workspace. */
+@Injectable()
+export class InputFiles {
+  constructor(
+    private readonly workspaces: Workspaces,
+    private readonly tenants: TenantTransaction,
+    @Inject(FILE_STORE) private readonly store: FileStore,
+  ) {}
+
+  /** Throws `invalid_input` or `file_unknown` for files that cannot be placed. */
+  async check(tenantId: string, files: readonly InputFile[]): Promise<void> {
+    const issues = pathIssues(files);
+    if (issues[0]) throw COMMON_ERRORS.make('invalid_input', { detail: `${issues[0].path}: ${issues[0].message}`, issues });
+    const wanted = files.flatMap(({ file }, n) => (file === undefined ? [] : [{ file, path: `files.${n}.file` }]));
+    if (wanted.length === 0) return;
+    const rows = await this.tenants.once<{ id: string }>(
+      tenantId,
+      'select id from stored_file where tenant_id = $1 and id = any($2::uuid[])',
+      [tenantId, wanted.map(({ file }) => file)],
+    );
+    const known = new Set(rows.map((row) => row.id));
+    const unknown = wanted.find(({ file }) => !known.has(file));
+    if (!unknown) return;
+    const message = `There is no uploaded file ${publicId('file', unknown.file)}.`;
+    throw GOAL_ERRORS.make('file_unknown', {
+      detail: `${unknown.path}: ${message}`,
+      issues: [{ path: unknown.path, message: `${message} Upload it by POST /api/v1/files first.` }],
+    });
+  }
+
+  /** Writes the files into the goal's workspace; gives what is recorded of them. Leaves nothing behind when it fails. */
+  async place(tenantId: string, goalId: string, files: readonly InputFile[]): Promise<JsonObject[]> {
+    if (files.length === 0) return [];
+    await this.check(tenantId, files);
+    const workspace = this.workspaces.open(tenantId, goalId);
+    const placed: JsonObject[] = [];
+    try {
+      for (const [n, file] of files.entries()) {
+        const { path, size, sha256 } = await this.write(workspace, file, await this.contentOf(tenantId, file), n);
+        placed.push({ path, size, sha256 });
+      }
+    } catch (error) {
+      await this.workspaces.remove(tenantId, goalId);
+      throw error;
+    }
+    return placed;
+  }
+
+  private async contentOf(tenantId: string, file: InputFile): Promise<Readable> {
+    if (file.file === undefined) return Readable.from([Buffer.from(file.content_base64 ?? '', 'base64')]);
+    return (await this.store.openRead(fileKey(tenantId, file.file))).stream;
+  }
+
+  private async write(workspace: Workspace, file: InputFile, content: Readable, n: number) {
+    try {
+      return await workspace.write(file.path, content);
+    } catch (error) {
+      if (!(error instanceof ToolFailure)) throw error;
+      // E.g. a file where another one needs a folder.
+      const path = `files.${n}.path`;
+      throw COMMON_ERRORS.make('invalid_input', {
+        detail: `${path}: ${error.message}`,
+        issues: [{ path, message: error.message }],
+      });
+    }
+  }
+}
+
+function pathIssues(files: readonly InputFile[]): InputIssue[] {
+  const seen = new Set<string>();
+  return files.flatMap(({ path }, n): InputIssue[] => {
+    const at = `files.${n}.path`;
+    const reason = checkRelativePath(path);
+    if (reason !== undefined) return [{ path: at, message: `\`${path}\` ${reason}` }];
+    if (seen.has(path)) return [{ path: at, message: `\`${path}\` is given twice; every path may appear once.` }];
+    seen.add(path);
+    return [];
+  });
+}

@@ -1,0 +1,98 @@
+import { Body, Controller, Param, Post, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import { Answers, ApiErrors, Idempotent, Requires, idempotentResourceId, publicIdSchema } from '#libs/http';
+import { publicId } from '#libs/kernel';
+import { GoalCommands } from './goal-commands.js';
+import { GoalQueries } from './goal-queries.js';
+import { goalExample } from './goals.examples.js';
+import { type GoalView, commandBody, goalSchema, retryBody } from './goals.schemas.js';
+import { RetryGoal } from './retry-goal.js';
+
+type CommandBody = z.output<typeof commandBody>;
+
+const goalId = publicIdSchema('goal');
+const ANSWER = { description: 'The goal as it is once its owner has heard.', example: goalExample };
+
+/** What can be asked of a goal. The answer comes when the goal's owner has heard, or after two seconds. */
+@ApiTags('goals')
+@Controller('api/v1/goals/:goal_id')
+export class GoalCommandsController {
+  constructor(
+    private readonly commands: GoalCommands,
+    private readonly retryGoal: RetryGoal,
+    private readonly goals: GoalQueries,
+  ) {}
+
+  @Post('execute')
+  @Requires('goal:execute')
+  @ApiOperation({ summary: 'Start a goal that was submitted with `"start": false`' })
+  @Answers(200, goalSchema, ANSWER)
+  @ApiErrors('not_found', 'goal_final', 'already_started')
+  execute(
+    @Param('goal_id', { schema: goalId }) id: string,
+    @Body({ schema: commandBody }) body: CommandBody,
+  ): Promise<GoalView> {
+    return this.commands.ask(id, 'start', body.reason);
+  }
+
+  @Post('pause')
+  @Requires('goal:execute')
+  @ApiOperation({ summary: 'Pause a goal', description: 'Nothing new starts; what runs comes to its end.' })
+  @Answers(200, goalSchema, ANSWER)
+  @ApiErrors('not_found', 'goal_final')
+  pause(
+    @Param('goal_id', { schema: goalId }) id: string,
+    @Body({ schema: commandBody }) body: CommandBody,
+  ): Promise<GoalView> {
+    return this.commands.ask(id, 'pause', body.reason);
+  }
+
+  @Post('resume')
+  @Requires('goal:execute')
+  @ApiOperation({ summary: 'Let a paused goal go on' })
+  @Answers(200, goalSchema, ANSWER)
+  @ApiErrors('not_found', 'goal_final')
+  resume(
+    @Param('goal_id', { schema: goalId }) id: string,
+    @Body({ schema: commandBody }) body: CommandBody,
+  ): Promise<GoalView> {
+    return this.commands.ask(id, 'resume', body.reason);
+  }
+
+  @Post('cancel')
+  @Requires('goal:execute')
+  @ApiOperation({ summary: 'Cancel a goal', description: 'Running tools are stopped within two seconds.' })
+  @Answers(200, goalSchema, ANSWER)
+  @ApiErrors('not_found', 'goal_final')
+  cancel(
+    @Param('goal_id', { schema: goalId }) id: string,
+    @Body({ schema: commandBody }) body: CommandBody,
+  ): Promise<GoalView> {
+    return this.commands.ask(id, 'cancel', body.reason);
+  }
+
+  @Post('retry')
+  @Requires('goal:create')
+  @Idempotent()
+  @ApiOperation({
+    summary: 'Retry a goal that failed or was cancelled',
+    description: 'Makes a new goal with the same plan and files; tasks that succeeded are kept and do not run again.',
+  })
+  @Answers(202, goalSchema, {
+    description: 'The new goal; `retry_of` names the old one.',
+    example: goalExample,
+    headers: { Location: 'Path of the new goal' },
+  })
+  @ApiErrors('not_found', 'not_final', 'nothing_to_retry')
+  async retry(
+    @Param('goal_id', { schema: goalId }) id: string,
+    @Body({ schema: retryBody }) body: z.output<typeof retryBody>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<GoalView> {
+    const made = await this.retryGoal.retry(id, body.deadline, idempotentResourceId());
+    reply.header('Location', `/api/v1/goals/${publicId('goal', made)}`);
+    return this.goals.get(made);
+  }
+}

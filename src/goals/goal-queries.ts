@@ -1,0 +1,92 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Readable } from 'node:stream';
+import { z } from 'zod';
+import { requirePrincipal } from '#libs/context';
+import { type Page, type PagingQuery, cutPage, decodeCursor } from '#libs/http';
+import { COMMON_ERRORS, isUuid } from '#libs/kernel';
+import type { GoalState } from '#libs/orchestration';
+import { TenantTransaction } from '#libs/persistence';
+import type { FileStore } from '#libs/tools';
+import { FILE_STORE } from './engine/tokens.js';
+import { artifactKey } from './files/artifacts.js';
+import type { ArtifactView, TaskView } from './goal-parts.schemas.js';
+import { type ArtifactRow, GOAL_COLUMNS, type GoalRow, TASK_COLUMNS, type TaskRow, artifactView, goalView, taskView } from './goal-views.js';
+import type { GoalView } from './goals.schemas.js';
+import { type JournalEntryView, type JournalRow, journalView } from './journal.port.js';
+
+const uuidPosition = z.string().refine(isUuid);
+const numberPosition = z.int().nonnegative();
+
+/** Reads of goals and what belongs to them, always of the current tenant. */
+@Injectable()
+export class GoalQueries {
+  constructor(
+    private readonly tenants: TenantTransaction,
+    @Inject(FILE_STORE) private readonly files: FileStore,
+  ) {}
+
+  /** Throws `not_found`, also for another tenant's goal: row-level security shows neither. */
+  async get(id: string): Promise<GoalView> {
+    return goalView(await this.row(id));
+  }
+
+  async row(id: string): Promise<GoalRow> {
+    const sql = `select ${GOAL_COLUMNS} from goal where tenant_id = $1 and id = $2`;
+    const [row] = await this.query<GoalRow>(sql, [id]);
+    if (!row) throw COMMON_ERRORS.make('not_found', 'There is no such goal.');
+    return row;
+  }
+
+  /** Newest first. */
+  async list(query: PagingQuery & { readonly state?: readonly GoalState[] | undefined }): Promise<Page<GoalView>> {
+    const before = decodeCursor(query.cursor, uuidPosition);
+    const sql = `select ${GOAL_COLUMNS} from goal
+                  where tenant_id = $1 and ($2::uuid is null or id < $2) and ($3::text[] is null or state = any($3))
+                  order by id desc limit $4`;
+    const rows = await this.query<GoalRow>(sql, [before ?? null, query.state ?? null, query.limit + 1]);
+    return cutPage(rows, query.limit, goalView, (row) => row.id);
+  }
+
+  /** In the order of the plan. */
+  async tasks(goalId: string, query: PagingQuery): Promise<Page<TaskView>> {
+    await this.row(goalId);
+    const after = decodeCursor(query.cursor, numberPosition) ?? -1;
+    const sql = `select ${TASK_COLUMNS} from task
+                  where tenant_id = $1 and goal_id = $2 and position > $3 order by position limit $4`;
+    const rows = await this.query<TaskRow>(sql, [goalId, after, query.limit + 1]);
+    return cutPage(rows, query.limit, taskView, (row) => row.position);
+  }
+
+  async journal(goalId: string, query: PagingQuery): Promise<Page<JournalEntryView>> {
+    await this.row(goalId);
+    const after = decodeCursor(query.cursor, numberPosition) ?? 0;
+    const sql = `select seq, at, type, from_state, to_state, actor, reason, data from goal_journal
+                  where tenant_id = $1 and goal_id = $2 and seq > $3 order by seq limit $4`;
+    const rows = await this.query<JournalRow>(sql, [goalId, after, query.limit + 1]);
+    return cutPage(rows, query.limit, journalView, (row) => row.seq);
+  }
+
+  async artifacts(goalId: string, query: PagingQuery): Promise<Page<ArtifactView>> {
+    await this.row(goalId);
+    const after = decodeCursor(query.cursor, uuidPosition);
+    const sql = `select id, task_id, path, size, sha256, media_type, created_at from artifact
+                  where tenant_id = $1 and goal_id = $2 and ($3::uuid is null or id > $3) order by id limit $4`;
+    const rows = await this.query<ArtifactRow>(sql, [goalId, after ?? null, query.limit + 1]);
+    return cutPage(rows, query.limit, artifactView, (row) => row.id);
+  }
+
+  /** The content of an artifact, to be streamed. The caller consumes or destroys the stream. */
+  async artifactContent(goalId: string, id: string): Promise<{ artifact: ArtifactView; stream: Readable }> {
+    const sql = `select id, task_id, path, size, sha256, media_type, created_at from artifact
+                  where tenant_id = $1 and goal_id = $2 and id = $3`;
+    const [row] = await this.query<ArtifactRow>(sql, [goalId, id]);
+    if (!row) throw COMMON_ERRORS.make('not_found', 'There is no such artifact.');
+    const { stream } = await this.files.openRead(artifactKey(requirePrincipal().tenantId, row.sha256));
+    return { artifact: artifactView(row), stream };
+  }
+
+  private query<Row extends object>(sql: string, parameters: readonly unknown[]): Promise<Row[]> {
+    const { tenantId } = requirePrincipal();
+    return this.tenants.once<Row>(tenantId, sql, [tenantId, ...parameters]);
+  }
+}

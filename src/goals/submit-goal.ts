@@ -1,0 +1,162 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { requirePrincipal } from '#libs/context';
+import { COMMON_ERRORS, type InputIssue, newId } from '#libs/kernel';
+import {
+  Gate,
+  type GoalRecord,
+  type GoalStore,
+  type NewGoal,
+  type Plan,
+  type ToolCatalogue,
+  graphOf,
+  isParallel,
+  validatePlan,
+} from '#libs/orchestration';
+import { SchemaChecker } from '#libs/tools';
+import { submitterOf } from './actors.js';
+import { GOAL_STORE, TOOL_CATALOGUE } from './engine/tokens.js';
+import { InputFiles } from './files/input-files.js';
+import { GOAL_ERRORS } from './goals.errors.js';
+import type { DryRunView, SubmitGoalBody } from './goals.schemas.js';
+
+/** Issues that one answer lists at the most: a plan may hold thousands of tasks. */
+const MAX_ISSUES = 100;
+
+/** The use case behind `POST /api/v1/goals`. */
+@Injectable()
+export class SubmitGoal {
+  constructor(
+    @Inject(GOAL_STORE) private readonly store: GoalStore,
+    @Inject(TOOL_CATALOGUE) private readonly tools: ToolCatalogue,
+    private readonly gate: Gate,
+    private readonly checker: SchemaChecker,
+    private readonly inputs: InputFiles,
+  ) {}
+
+  /**
+   * Checks the goal whole, puts its files in place and stores it. The same `id` again changes nothing: a request that
+   * is repeated after a crash ends where the first one did. Throws `invalid_input` or `model_required`.
+   */
+  async submit(body: SubmitGoalBody, id: string = newId()): Promise<string> {
+    const { tenantId } = requirePrincipal();
+    const plan = this.checkedPlan(body);
+    const files = await this.inputs.place(tenantId, id, body.files);
+    await this.store.submit(this.newGoal(id, tenantId, body, plan, files));
+    return id;
+  }
+
+  /** What would happen, without storing anything: the plan as a graph and what the gate says to each task. */
+  async dryRun(body: SubmitGoalBody): Promise<DryRunView> {
+    const { tenantId } = requirePrincipal();
+    const plan = this.checkedPlan(body);
+    await this.inputs.check(tenantId, body.files);
+    const { goal } = this.newGoal(newId(), tenantId, body, plan, []);
+    const graph = graphOf(plan);
+    const tasks = plan.tasks.map(async ({ id, tool, arguments: given = {} }, n) => ({
+      key: id,
+      tool,
+      depends_on: graph.dependencies[n]!.map((position) => plan.tasks[position]!.id),
+      decision: { ...(await this.gate.decide(this.tools.find(tool)!, given, goal)) },
+    }));
+    return {
+      valid: true,
+      parallel: isParallel(graph),
+      tasks: await Promise.all(tasks),
+      // Tools cost nothing; tasks that would, need a model and are refused above.
+      estimated_cost: { tokens: 0, money: '0' },
+    };
+  }
+
+  private checkedPlan(body: SubmitGoalBody): Plan {
+    const past = body.deadline !== undefined && Date.parse(body.deadline) <= Date.now();
+    if (past) refuse([{ path: 'deadline', message: 'The deadline has passed already; give a time to come.' }]);
+    needNoModel(body);
+    if (!body.plan) throw modelRequired('A goal without a plan has to be planned by a model.', 'plan');
+    const plan = planOf(body.plan);
+    refuse(validatePlan(plan, { tools: this.tools, checker: this.checker }));
+    return plan;
+  }
+
+  private newGoal(id: string, tenantId: string, body: SubmitGoalBody, plan: Plan, files: NewGoal['files']): NewGoal {
+    const submitter = submitterOf(requirePrincipal().principal);
+    const total = plan.tasks.length;
+    const goal: GoalRecord = {
+      tenantId,
+      id,
+      description: body.description,
+      priority: body.priority,
+      context: body.context,
+      deadline: body.deadline === undefined ? null : Date.parse(body.deadline),
+      onFailure: body.on_failure,
+      submitter,
+      held: !body.start,
+      state: 'RECEIVED',
+      paused: null,
+      planVersion: 1,
+      replans: 0,
+      progress: { total, succeeded: 0, failed: 0, running: 0, waiting: total },
+      result: null,
+      error: null,
+      activeMs: 0,
+      startedAt: null,
+      finishedAt: null,
+      lastSeq: 0,
+    };
+    return {
+      goal,
+      plan,
+      files,
+      pattern: body.pattern ?? null,
+      budget: body.budget ? budgetOf(body.budget) : null,
+      retryOf: null,
+      tasks: [],
+      artifacts: [],
+      journal: [received(submitter, { tasks: total })],
+      events: [{ type: 'goal.created', actor: submitter, data: { description: body.description.slice(0, 200), tasks: total } }],
+    };
+  }
+}
+
+/** The first row of every journal. */
+export function received(actor: GoalRecord['submitter'], data: NewGoal['journal'][number]['data']): NewGoal['journal'][number] {
+  return { at: 0, type: 'goal.transition', from: 'IDLE', to: 'RECEIVED', actor, reason: null, data };
+}
+
+/** Throws `invalid_input` when there are issues. */
+export function refuse(issues: readonly InputIssue[]): void {
+  if (issues.length === 0) return;
+  const shown = issues.slice(0, MAX_ISSUES);
+  const more = issues.length > shown.length ? ` The first ${shown.length} of ${issues.length} are listed.` : '';
+  const detail = `${shown[0]!.path}: ${shown[0]!.message}${more}`;
+  throw COMMON_ERRORS.make('invalid_input', { detail, issues: shown });
+}
+
+function modelRequired(detail: string, path: string) {
+  const message = 'Needs a language model, and none is configured; send a plan whose tasks call tools.';
+  return GOAL_ERRORS.make('model_required', { detail: `${path}: ${detail}`, issues: [{ path, message }] });
+}
+
+function needNoModel(body: SubmitGoalBody): void {
+  if (body.playbook) refuse([{ path: 'playbook', message: 'There are no playbooks on this installation; send a plan.' }]);
+  if (body.pattern !== undefined && body.pattern !== 'single') {
+    throw modelRequired(`The pattern ${body.pattern} works with agents.`, 'pattern');
+  }
+  for (const [n, task] of (body.plan?.tasks ?? []).entries()) {
+    const path = `plan.tasks.${n}`;
+    if (task.prompt !== undefined || task.agent !== undefined) {
+      throw modelRequired('A task with a prompt is done by an agent.', `${path}.${task.prompt === undefined ? 'agent' : 'prompt'}`);
+    }
+    if (task.tool === undefined) refuse([{ path: `${path}.tool`, message: 'Required: the name of a tool of GET /api/v1/tools.' }]);
+  }
+}
+
+function budgetOf({ tokens, money }: NonNullable<SubmitGoalBody['budget']>): NonNullable<NewGoal['budget']> {
+  return { ...(tokens !== undefined && { tokens }), ...(money !== undefined && { money }) };
+}
+
+/** The plan as the core takes it; `needNoModel` has seen that every task calls a tool. */
+function planOf(plan: NonNullable<SubmitGoalBody['plan']>): Plan {
+  return {
+    tasks: plan.tasks.map(({ agent: _agent, prompt: _prompt, tool, ...task }) => ({ ...task, tool: tool ?? '' })),
+  };
+}

@@ -1,0 +1,73 @@
+import { expect } from 'vitest';
+import type { JsonObject } from '#libs/kernel';
+import type { TestClient } from '#libs/testing';
+
+/* What the journeys read of answers. */
+
+export interface GoalJson {
+  readonly id: string;
+  readonly state: string;
+  readonly context: JsonObject;
+  readonly result: JsonObject | null;
+  readonly error: { readonly code: string; readonly detail: string } | null;
+  readonly paused: JsonObject | null;
+  readonly progress: { readonly total: number; readonly succeeded: number; readonly running: number };
+  readonly retry_of: string | null;
+}
+
+export interface TaskJson {
+  readonly id: string;
+  readonly key: string;
+  readonly state: string;
+  readonly attempts: number;
+  readonly depends_on: readonly string[];
+  readonly output: JsonObject | null;
+  readonly error: { readonly code: string; readonly detail: string } | null;
+  readonly started_at: string | null;
+  readonly finished_at: string | null;
+}
+
+export interface PageJson<Item> {
+  readonly data: readonly Item[];
+  readonly next_cursor: string | null;
+}
+
+export interface ProblemJson {
+  readonly type: string;
+  readonly code: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** Submits a goal that is expected to be taken. */
+export async function submitted(client: TestClient, body: object): Promise<GoalJson> {
+  const answer = await client.post<GoalJson>('/api/v1/goals', body);
+  expect(answer.body).toMatchObject({ state: expect.any(String) as string });
+  expect(answer.status).toBe(202);
+  expect(answer.headers.get('location')).toBe(`/api/v1/goals/${answer.body.id}`);
+  return answer.body;
+}
+
+/** Waits until the condition holds for the goal. Bounded: throws after `milliseconds`. */
+export async function until(
+  client: TestClient,
+  id: string,
+  holds: (goal: GoalJson) => boolean,
+  milliseconds = 20_000,
+): Promise<GoalJson> {
+  const limit = performance.now() + milliseconds;
+  for (;;) {
+    const { body } = await client.get<GoalJson>(`/api/v1/goals/${id}`);
+    if (holds(body)) return body;
+    if (performance.now() > limit) throw new Error(`it did not happen in time: ${JSON.stringify(body)}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+const FINAL = ['COMPLETED', 'FAILED', 'CANCELLED'];
+
+/** The goal once it has ended. */
+export function end(client: TestClient, id: string, milliseconds?: number): Promise<GoalJson> {
+  return until(client, id, (goal) => FINAL.includes(goal.state), milliseconds);
+}
