@@ -14,7 +14,7 @@ import type { Runtime } from './runtime.module.js';
 import type { Settings } from '#libs/config';
 import { Drain, type Logger, createLogger } from '#libs/context';
 import { Opening, PublicUrl } from '#libs/http';
-import { type Database, openDatabase } from '#libs/persistence';
+import { type Database, EventPartitions, openDatabase } from '#libs/persistence';
 
 /** How long work that has begun may take to finish or be handed back once the program is told to stop. */
 const DRAIN_MS = 20_000;
@@ -61,16 +61,25 @@ export async function startProgram(settings: Settings, options: ProgramOptions =
 
 async function serve(runtime: Runtime, print: ProgramOptions['print']): Promise<Program> {
   const { settings, database, logger } = runtime;
+  const partitions = new EventPartitions(database.system, logger);
   const { app, server } = await createApplication(runtime);
   try {
+    await partitions.start();
     await listen(app, runtime);
     const url = runtime.publicUrl.origin;
     await bootstrap({ database, settings, url, logger, ...(print ? { print } : {}) });
     runtime.opening.open();
     logger.info({ url, role: settings.role }, 'ready');
     let closing: Promise<void> | undefined;
-    return { url, close: () => (closing ??= close(app, server, runtime)) };
+    return {
+      url,
+      close: () => {
+        partitions.stop();
+        return (closing ??= close(app, server, runtime));
+      },
+    };
   } catch (error) {
+    partitions.stop();
     await app.close();
     throw error;
   }

@@ -171,6 +171,14 @@ export const SETTINGS = {
     description: 'How long a goal may work, without the time that it is paused.',
     defaultText: '3600',
   }),
+  liveMaxStreams: setting({
+    variable: 'LIVE_MAX_STREAMS',
+    group: 'Limits',
+    schema: integer(2, 100_000).default(1000),
+    expected: 'a whole number from 2 to 100000',
+    description: 'Live streams that this process serves at the same time. One credential may hold half of them.',
+    defaultText: '1000',
+  }),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;

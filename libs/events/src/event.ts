@@ -32,6 +32,13 @@ export interface EventCursor {
   readonly id: string;
 }
 
+/** What a reader that follows the log has got. */
+export interface FollowedEvents {
+  readonly events: readonly RecordedEvent[];
+  /** Events have been recorded beside transactions that are older and still running. */
+  readonly unsettled: boolean;
+}
+
 /** Reads what was recorded, in an order that never changes and in which nothing appears late. */
 export interface EventReader {
   /**
@@ -39,6 +46,11 @@ export interface EventReader {
    * it has ended, so that a cursor never jumps over one.
    */
   after(tenantId: string, cursor: EventCursor, limit: number): Promise<readonly RecordedEvent[]>;
+  /**
+   * The same for who follows live: also whether there may be events already that cannot be read yet. Nobody tells when
+   * they can be, so that the reader has to look again soon.
+   */
+  follow(tenantId: string, cursor: EventCursor, limit: number): Promise<FollowedEvents>;
   /** The place after everything that can be read now. */
   end(tenantId: string): Promise<EventCursor>;
 }

@@ -9,7 +9,16 @@ export { Idempotency, Idempotent, idempotentResourceId, rememberResourceId } fro
 export { type JournalEntrySource, type JournalEntryView, journalEntrySchema, journalView } from './journal-entry.js';
 export { Opening } from './opening.js';
 export { Html, type PageOptions, html, renderPage } from './page.js';
-export { type Page, type PagingQuery, cutPage, decodeCursor, encodeCursor, page, pagingQuery, readPosition } from './paging.js';
+export {
+  type Page,
+  type PagingQuery,
+  cutPage,
+  decodeCursor,
+  encodeCursor,
+  page,
+  pagingQuery,
+  readPosition,
+} from './paging.js';
 export { PROBLEM_MEDIA_TYPE, type Problem, problemSchema } from './problem.js';
 export { PRODUCT } from './product.js';
 export { PublicUrl } from './public-url.js';

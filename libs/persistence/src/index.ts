@@ -1,3 +1,4 @@
+export { EVENT_CHANNEL, JOURNAL_CHANNEL } from './channels.js';
 export { type ConnectionOptions, createDataSource } from './data-source.js';
 export { Database } from './database.js';
 export { DatabaseStartError } from './database-start.error.js';
@@ -16,7 +17,9 @@ export { FirstRun, type FirstRows, type FirstUser } from './system/first-run.js'
 export { TenantTransaction, type Transaction } from './tenant-transaction.js';
 export { LOG_START, EventLogReader } from './event-log/event-log-reader.js';
 export { EventRecorder } from './event-log/event-recorder.js';
-export { EVENT_CHANNEL, eventRow, insertEvents } from './event-log/event-rows.js';
+export { eventRow, insertEvents } from './event-log/event-rows.js';
+export { type JournalPage, JournalReader, type JournalRow } from './journal/journal-reader.js';
+export { EventPartitions } from './system/event-partitions.js';
 export {
   type ClaimedGoalRow,
   type ClaimedTaskRow,

@@ -1,4 +1,4 @@
-import type { EventCursor, EventReader, EventType, RecordedEvent, ResourceKind } from '#libs/events';
+import type { EventCursor, EventReader, EventType, FollowedEvents, RecordedEvent, ResourceKind } from '#libs/events';
 import type { JsonObject } from '#libs/kernel';
 import type { TenantTransaction } from '../tenant-transaction.js';
 
@@ -32,6 +32,13 @@ const END = `
    order by epoch desc, event.xid desc, id desc
    limit 1`;
 
+const UNSETTLED = `
+  select exists (
+    select from event
+     where tenant_id = $1 and epoch = (select max(epoch) from log_epoch)
+       and event.xid >= pg_snapshot_xmin(pg_current_snapshot())
+  ) as unsettled`;
+
 /** Before everything that can ever be recorded. */
 export const LOG_START: EventCursor = { epoch: 0, xid: '0', id: '00000000-0000-0000-0000-000000000000' };
 
@@ -42,6 +49,16 @@ export class EventLogReader implements EventReader {
   async after(tenantId: string, cursor: EventCursor, limit: number): Promise<readonly RecordedEvent[]> {
     const rows = await this.tenants.once<Row>(tenantId, AFTER, [tenantId, cursor.epoch, cursor.xid, cursor.id, limit]);
     return rows.map(fromRow);
+  }
+
+  async follow(tenantId: string, cursor: EventCursor, limit: number): Promise<FollowedEvents> {
+    // Asked first: what settles between the two statements is read by the second, and what is recorded later is told of.
+    const [before, rows] = await this.tenants.flight(tenantId, [
+      { sql: UNSETTLED, parameters: [tenantId] },
+      { sql: AFTER, parameters: [tenantId, cursor.epoch, cursor.xid, cursor.id, limit] },
+    ]);
+    const [{ unsettled } = { unsettled: false }] = before as { unsettled: boolean }[];
+    return { unsettled, events: (rows as Row[]).map(fromRow) };
   }
 
   async end(tenantId: string): Promise<EventCursor> {

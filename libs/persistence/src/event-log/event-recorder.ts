@@ -1,6 +1,7 @@
 import type { NewEvent, Recorder } from '#libs/events';
+import { EVENT_CHANNEL } from '../channels.js';
 import type { Transaction } from '../tenant-transaction.js';
-import { EVENT_CHANNEL, eventRow, insertEvents } from './event-rows.js';
+import { eventRow, insertEvents } from './event-rows.js';
 
 const SQL = `with recorded as (${insertEvents('$1')} returning 1) select pg_notify('${EVENT_CHANNEL}', $2) from recorded limit 1`;
 

@@ -32,6 +32,3 @@ export function eventInput(parameter: string): string {
 export function insertEvents(parameter: string, join = ''): string {
   return `insert into event (${COLUMNS}) select ${COLUMNS.replaceAll(/\b(\w+)/g, 'e.$1')} from ${eventInput(parameter)} ${join}`;
 }
-
-/** Told after each commit that recorded events; the payload is the ids of their tenants, or `*` for too many. */
-export const EVENT_CHANNEL = 'av_event';

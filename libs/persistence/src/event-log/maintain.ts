@@ -14,5 +14,5 @@ export async function raiseEpochAfterMove(runner: QueryRunner): Promise<void> {
      returning epoch`,
   )) as { epoch: number }[];
   const epoch = rows[0]?.epoch;
-  if (epoch !== undefined) await runner.query(`alter table event alter column epoch set default ${Number(epoch)}`);
+  if (epoch !== undefined) await runner.query(`alter table event alter column epoch set default ${epoch}`);
 }

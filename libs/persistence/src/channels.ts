@@ -1,0 +1,9 @@
+/*
+ * Channels of NOTIFY that more than one feature hears. A notification is sent in the transaction that it tells of, so
+ * that it arrives after the commit, and is only a hint: what is true is in the tables.
+ */
+
+/** Told after each commit that recorded events; the payload is the UUIDs of their tenants, or `*` for too many. */
+export const EVENT_CHANNEL = 'av_event';
+/** Told after each commit that wrote journals; the payload is the UUIDs of their goals, or `*` for too many. */
+export const JOURNAL_CHANNEL = 'av_journal';
