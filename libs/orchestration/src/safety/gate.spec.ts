@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { catalogueOf, newGoal, ok } from '../conformance/kit.js';
+import { Gate } from './gate.js';
+import { CHECKS } from './checks.js';
+
+const limits = { goalActiveMs: 1_000, goalConcurrency: 20 };
+const { goal } = newGoal({ tasks: [{ id: 'a', tool: 'fine' }] });
+
+function setUp(allowed = true) {
+  let calls = 0;
+  const catalogue = catalogueOf({
+    fine: { run: () => ok({}) },
+    deadly: { risk: 'CRITICAL', run: () => ok({}) },
+  });
+  const runner = {
+    run: async () => {
+      calls += 1;
+      return ok({});
+    },
+  };
+  const gate = new Gate(runner, { mayRunTools: async () => allowed }, limits);
+  const pass = (tool: string, given = {}, activeMs = 0) =>
+    gate.pass(
+      {
+        tool,
+        arguments: given,
+        tenantId: goal.tenantId,
+        goalId: goal.id,
+        taskId: goal.id,
+        attempt: 1,
+        timeoutSeconds: 1,
+        signal: new AbortController().signal,
+      },
+      catalogue.find(tool)!,
+      goal,
+      activeMs,
+    );
+  return { gate, pass, catalogue, calls: () => calls };
+}
+
+describe('the gate', () => {
+  it('asks its checks in the order that is the policy [SAF-1]', () => {
+    expect(CHECKS.map((check) => check.name)).toEqual(['time', 'rights', 'risk', 'blocked actions']);
+  });
+
+  it.each([
+    ['time_limit', 'fine', {}, 1_000, true],
+    ['permission_lost', 'fine', {}, 0, false],
+    ['risk_too_high', 'deadly', {}, 0, true],
+    ['path_outside_workspace', 'fine', { path: '../x' }, 0, true],
+  ] as const)('refuses with %s and runs nothing [SAF-1, SAF-2]', async (code, tool, given, activeMs, allowed) => {
+    const { pass, calls } = setUp(allowed);
+    expect(await pass(tool, given, activeMs)).toMatchObject({ ok: false, error: { code }, retryable: false, violation: true });
+    expect(calls()).toBe(0);
+  });
+
+  it('lets pass what no check refuses, once [SAF-1]', async () => {
+    const { pass, calls } = setUp();
+    expect(await pass('fine', { path: 'in.csv' })).toMatchObject({ ok: true });
+    expect(calls()).toBe(1);
+  });
+
+  it('decides without running anything [SAF-1]', async () => {
+    const { gate, catalogue, calls } = setUp();
+    expect(await gate.decide(catalogue.find('fine')!, {}, goal)).toMatchObject({ allowed: true, check: null });
+    expect(await gate.decide(catalogue.find('deadly')!, {}, goal)).toMatchObject({ allowed: false, check: 'risk' });
+    expect(calls()).toBe(0);
+  });
+});
