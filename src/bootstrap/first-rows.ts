@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { newId } from '#libs/kernel';
-import type { FirstRows, FirstUser, Transaction } from '#libs/persistence';
+import { newId, publicId } from '#libs/kernel';
+import { EventRecorder, type FirstRows, type FirstUser, type Transaction } from '#libs/persistence';
 import { inOrder, permissionsOf } from '#libs/policy';
 import { issueApiKey } from '../access/api-keys/issue-api-key.port.js';
 import { hashPassword } from '../identity/passwords.port.js';
@@ -61,8 +61,18 @@ async function accountOf({ id, email, name, password }: Person): Promise<Omit<Fi
   return { id, email, name, passwordHash: await hashPassword(password) };
 }
 
-/** The key of the first start, with all of the tenant's scopes. */
-export async function issueFirstKey(transaction: Transaction, { tenantId, admin }: Cast): Promise<string> {
+const recorder = new EventRecorder();
+
+/** The key of the first start, with all of the tenant's scopes; the log of the tenant begins with how it came about. */
+export async function issueFirstKey(transaction: Transaction, { tenantId, tenantSlug, admin }: Cast): Promise<string> {
+  await recorder.record(transaction, tenantId, [
+    {
+      type: 'tenant.created',
+      actor: { kind: 'system', id: 'first_run' },
+      resource: { kind: 'tenant', id: tenantId },
+      data: { slug: tenantSlug, tier: 'ENTERPRISE', owner: publicId('usr', admin.id) },
+    },
+  ]);
   const { token } = await issueApiKey(transaction, {
     tenantId,
     name: 'first run',

@@ -9,7 +9,7 @@ import { Workspaces } from './files/workspaces.js';
 import { GoalQueries } from './goal-queries.js';
 import type { ArtifactRow, GoalRow, TaskRow } from './goal-views.js';
 import { GOAL_ERRORS } from './goals.errors.js';
-import { received, refuse } from './submit-goal.js';
+import { created, received, refuse } from './submit-goal.js';
 
 interface StoredTask extends TaskRow {
   readonly output_bytes: number;
@@ -40,7 +40,7 @@ export class RetryGoal {
       retryOf: goalId,
       tasks: kept,
       artifacts: artifacts.flatMap((row) => keptArtifact(row, ids)),
-      journal: [received(submitterOf(requirePrincipal().principal), { retry_of: publicId('goal', goalId), kept: kept.length })],
+      journal: [received({ tasks: plan.tasks.length, retry_of: publicId('goal', goalId), kept: kept.length })],
     });
     return id;
   }
@@ -133,6 +133,6 @@ function newGoal(id: string, tenantId: string, old: GoalRow, plan: Plan, deadlin
     tasks: [],
     artifacts: [],
     journal: [],
-    events: [{ type: 'goal.created', actor: submitter, data: { description: old.description.slice(0, 200), tasks: total } }],
+    events: [created(old.description, total)],
   };
 }

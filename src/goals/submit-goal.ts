@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { requirePrincipal } from '#libs/context';
-import { COMMON_ERRORS, type InputIssue, newId } from '#libs/kernel';
+import { COMMON_ERRORS, type InputIssue, type JsonObject, newId } from '#libs/kernel';
 import {
   Gate,
   type GoalRecord,
@@ -13,7 +13,7 @@ import {
   validatePlan,
 } from '#libs/orchestration';
 import { SchemaChecker } from '#libs/tools';
-import { submitterOf } from './actors.js';
+import { currentActor, submitterOf } from './actors.js';
 import { GOAL_STORE, TOOL_CATALOGUE } from './engine/tokens.js';
 import { InputFiles } from './files/input-files.js';
 import { GOAL_ERRORS } from './goals.errors.js';
@@ -111,15 +111,20 @@ export class SubmitGoal {
       retryOf: null,
       tasks: [],
       artifacts: [],
-      journal: [received(submitter, { tasks: total })],
-      events: [{ type: 'goal.created', actor: submitter, data: { description: body.description.slice(0, 200), tasks: total } }],
+      journal: [received({ tasks: total })],
+      events: [created(body.description, total)],
     };
   }
 }
 
 /** The first row of every journal. */
-export function received(actor: GoalRecord['submitter'], data: NewGoal['journal'][number]['data']): NewGoal['journal'][number] {
-  return { at: 0, type: 'goal.transition', from: 'IDLE', to: 'RECEIVED', actor, reason: null, data };
+export function received(data: JsonObject): NewGoal['journal'][number] {
+  return { at: 0, type: 'goal.transition', from: 'IDLE', to: 'RECEIVED', actor: currentActor(), reason: null, data };
+}
+
+/** The event of a submission. */
+export function created(description: string, tasks: number): NewGoal['events'][number] {
+  return { type: 'goal.created', actor: currentActor(), data: { description: description.slice(0, 200), tasks } };
 }
 
 /** Throws `invalid_input` when there are issues. */

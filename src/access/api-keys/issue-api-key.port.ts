@@ -1,5 +1,5 @@
-import { newId } from '#libs/kernel';
-import type { Transaction } from '#libs/persistence';
+import { newId, publicId } from '#libs/kernel';
+import { EventRecorder, type Transaction } from '#libs/persistence';
 import type { Permission } from '#libs/policy';
 import { ApiKey, type ApiKeyKind } from './api-key.entity.js';
 import { generateApiKey } from './api-key.js';
@@ -25,6 +25,8 @@ export interface IssuedApiKey {
   readonly token: string;
 }
 
+const recorder = new EventRecorder();
+
 /** Issues a key in the caller's transaction, which must be one of the tenant. */
 export async function issueApiKey(transaction: Transaction, request: ApiKeyRequest): Promise<IssuedApiKey> {
   const { keyId, token, hash } = generateApiKey();
@@ -42,5 +44,13 @@ export async function issueApiKey(transaction: Transaction, request: ApiKeyReque
     createdBy: request.createdBy,
     expiresAt: null,
   });
+  await recorder.record(transaction, request.tenantId, [
+    {
+      type: 'apikey.created',
+      actor: { kind: 'user', id: publicId('usr', request.createdBy) },
+      resource: { kind: 'api_key', id },
+      data: { key_id: keyId, name: request.name, kind: request.kind, scopes: request.scopes },
+    },
+  ]);
   return { id, keyId, token };
 }

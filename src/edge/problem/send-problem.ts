@@ -42,7 +42,9 @@ export class ProblemSender {
 
   private log({ error, document }: ProblemAnswer, request: FastifyRequest): void {
     const fields = { request_id: request.id, code: error.code, operation: request.edgeContext?.operation };
-    if (document.status >= 500) this.logger.error({ ...fields, err: error.cause ?? error }, 'request failed');
+    // Expected while the program starts, stops or waits for its database: no defect, and nothing to trace.
+    if (error.code === 'unavailable') this.logger.warn({ ...fields, detail: error.detail }, 'request not served');
+    else if (document.status >= 500) this.logger.error({ ...fields, err: error.cause ?? error }, 'request failed');
     else this.logger.debug({ ...fields, detail: error.detail, private_detail: error.privateDetail }, 'request refused');
   }
 }

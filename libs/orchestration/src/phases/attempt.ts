@@ -115,9 +115,10 @@ export class Attempt {
 
   private violate(task: TaskRun, error: Failure, given: JsonObject): void {
     this.fail(task, error, given);
+    const { kind, id, name } = this.run.goal.submitter;
     this.run.changes.event({
       type: 'safety.violation',
-      actor: this.run.goal.submitter,
+      actor: { kind, id, name },
       data: { ...taskData(task), tool: task.tool, error: { ...error } },
     });
     const failure = { code: error.code, detail: `Task "${task.key}" was refused: ${error.detail}` };
