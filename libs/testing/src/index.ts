@@ -10,3 +10,4 @@ export { type TestAnswer, TestClient, type TestRequest } from './test-client.js'
 export { type TestClone, type TestDatabaseOptions, cloneTestDatabase, createTestDatabase } from './test-database.js';
 export { type TestProgram, startTestProgram } from './test-program.js';
 export { type TestServer, runOnce, testServer } from './test-server.js';
+export { TestStream, type TestStreamEvent } from './test-stream.js';
