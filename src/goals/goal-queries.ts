@@ -10,12 +10,22 @@ import type { FileStore } from '#libs/tools';
 import { FILE_STORE } from './engine/tokens.js';
 import { artifactKey } from './files/artifacts.js';
 import type { ArtifactView, TaskView } from './goal-parts.schemas.js';
-import { type ArtifactRow, GOAL_COLUMNS, type GoalRow, TASK_COLUMNS, type TaskRow, artifactView, goalView, taskView } from './goal-views.js';
+import {
+  type ArtifactRow,
+  GOAL_COLUMNS,
+  type GoalRow,
+  TASK_COLUMNS,
+  type TaskRow,
+  artifactView,
+  goalView,
+  taskView,
+} from './goal-views.js';
 import type { GoalView } from './goals.schemas.js';
 import { type JournalEntryView, type JournalRow, journalView } from './journal.port.js';
 
 const uuidPosition = z.string().refine(isUuid);
-const numberPosition = z.int().nonnegative();
+// What PostgreSQL's integer holds: a cursor is the caller's text.
+const numberPosition = z.int32().nonnegative();
 
 /** Reads of goals and what belongs to them, always of the current tenant. */
 @Injectable()

@@ -14,27 +14,38 @@ const taskSchema = z
   .strictObject({
     id: z.string().meta({ description: 'Unique in the plan: 1 to 128 of `A-Za-z0-9_.-`.', examples: ['load'] }),
     title: z.string().max(500).optional(),
-    tool: z.string().optional().meta({ description: 'Name of a tool of `GET /api/v1/tools`.', examples: ['read_file'] }),
+    tool: z
+      .string()
+      .optional()
+      .meta({ description: 'Name of a tool of `GET /api/v1/tools`.', examples: ['read_file'] }),
     arguments: anyObject.optional().meta({
       description:
         'What the tool gets. An object whose only key is `$ref` stands for a result, e.g. `{"$ref": "load.output.rows.0"}`, and implies the dependency; `{"$literal": …}` passes its value untouched.',
       examples: [{ path: 'in.csv' }],
     }),
     depends_on: z.array(z.string()).max(MAX_TASKS).optional(),
-    retry: z.strictObject({ max_attempts: z.int().min(1).max(LIMIT_MAX_ATTEMPTS).optional() }).optional().meta({
-      description: 'Attempts including the first; 4 by default. Only errors that a retry can mend are retried.',
-    }),
+    retry: z
+      .strictObject({ max_attempts: z.int().min(1).max(LIMIT_MAX_ATTEMPTS).optional() })
+      .optional()
+      .meta({
+        description: 'Attempts including the first; 4 by default. Only errors that a retry can mend are retried.',
+      }),
     timeout_seconds: z.number().positive().max(3600).optional(),
-    check: z.strictObject({ schema: anyJson }).optional().meta({
-      description: 'A JSON Schema (draft 2020-12) that the output must meet.',
-      examples: [{ schema: { type: 'object', required: ['content'] } }],
-    }),
+    check: z
+      .strictObject({ schema: anyJson })
+      .optional()
+      .meta({
+        description: 'A JSON Schema (draft 2020-12) that the output must meet.',
+        examples: [{ schema: { type: 'object', required: ['content'] } }],
+      }),
     agent: z.string().optional().meta({ description: 'Needs a model.' }),
     prompt: z.string().optional().meta({ description: 'Needs a model.' }),
   })
   .meta({ id: 'PlanTask' });
 
-export const planSchema = z.strictObject({ tasks: z.array(taskSchema) }).meta({ id: 'Plan' });
+export const planSchema = z
+  .strictObject({ tasks: z.array(taskSchema).max(MAX_TASKS, `A plan holds at most ${MAX_TASKS} tasks`) })
+  .meta({ id: 'Plan' });
 
 const inputFileSchema = z
   .strictObject({
@@ -73,12 +84,19 @@ export const submitGoalSchema = z
 export type SubmitGoalBody = z.output<typeof submitGoalSchema>;
 
 export const submitQuery = z.strictObject({
-  dry_run: z.enum(['true', 'false']).optional().meta({ description: '`true` stores nothing and answers what would happen.' }),
+  dry_run: z
+    .enum(['true', 'false'])
+    .optional()
+    .meta({ description: '`true` stores nothing and answers what would happen.' }),
 });
 
 export const commandBody = z
   .strictObject({
-    reason: z.string().max(1000).optional().meta({ description: 'Kept in the journal.', examples: ['no longer needed'] }),
+    reason: z
+      .string()
+      .max(1000)
+      .optional()
+      .meta({ description: 'Kept in the journal.', examples: ['no longer needed'] }),
   })
   .nullish()
   .transform((body) => body ?? {})

@@ -19,9 +19,6 @@ import { InputFiles } from './files/input-files.js';
 import { GOAL_ERRORS } from './goals.errors.js';
 import type { DryRunView, SubmitGoalBody } from './goals.schemas.js';
 
-/** Issues that one answer lists at the most: a plan may hold thousands of tasks. */
-const MAX_ISSUES = 100;
-
 /** The use case behind `POST /api/v1/goals`. */
 @Injectable()
 export class SubmitGoal {
@@ -130,10 +127,9 @@ export function created(description: string, tasks: number): NewGoal['events'][n
 /** Throws `invalid_input` when there are issues. */
 export function refuse(issues: readonly InputIssue[]): void {
   if (issues.length === 0) return;
-  const shown = issues.slice(0, MAX_ISSUES);
-  const more = issues.length > shown.length ? ` The first ${shown.length} of ${issues.length} are listed.` : '';
-  const detail = `${shown[0]!.path}: ${shown[0]!.message}${more}`;
-  throw COMMON_ERRORS.make('invalid_input', { detail, issues: shown });
+  const [first] = issues;
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
+  throw COMMON_ERRORS.make('invalid_input', { detail: `${first!.path}: ${first!.message}${more}`, issues });
 }
 
 function modelRequired(detail: string, path: string) {
@@ -142,16 +138,21 @@ function modelRequired(detail: string, path: string) {
 }
 
 function needNoModel(body: SubmitGoalBody): void {
-  if (body.playbook) refuse([{ path: 'playbook', message: 'There are no playbooks on this installation; send a plan.' }]);
+  if (body.playbook)
+    refuse([{ path: 'playbook', message: 'There are no playbooks on this installation; send a plan.' }]);
   if (body.pattern !== undefined && body.pattern !== 'single') {
     throw modelRequired(`The pattern ${body.pattern} works with agents.`, 'pattern');
   }
   for (const [n, task] of (body.plan?.tasks ?? []).entries()) {
     const path = `plan.tasks.${n}`;
     if (task.prompt !== undefined || task.agent !== undefined) {
-      throw modelRequired('A task with a prompt is done by an agent.', `${path}.${task.prompt === undefined ? 'agent' : 'prompt'}`);
+      throw modelRequired(
+        'A task with a prompt is done by an agent.',
+        `${path}.${task.prompt === undefined ? 'agent' : 'prompt'}`,
+      );
     }
-    if (task.tool === undefined) refuse([{ path: `${path}.tool`, message: 'Required: the name of a tool of GET /api/v1/tools.' }]);
+    if (task.tool === undefined)
+      refuse([{ path: `${path}.tool`, message: 'Required: the name of a tool of GET /api/v1/tools.' }]);
   }
 }
 

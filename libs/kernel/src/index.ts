@@ -11,5 +11,6 @@ export {
   defineErrors,
   hasCode,
 } from './errors.js';
+export { excerpt } from './excerpt.js';
 export { type IdPrefix, isUuid, newId, parsePublicId, publicId } from './ids.js';
 export { type JsonObject, type JsonValue, findUnstorable, isJsonObject, isStorableText } from './json.js';

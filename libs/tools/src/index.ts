@@ -16,5 +16,5 @@ export {
 } from './tool.js';
 export { type ToolError, ToolFailure } from './tool-failure.js';
 export { TOOL_ERRORS } from './tools.errors.js';
-export { checkRelativePath, workspacePath } from './workspace/paths.js';
+export { checkRelativePath, namesIn, workspacePath } from './workspace/paths.js';
 export { type EntryInfo, type OpenedFile, Workspace, type WorkspaceChange } from './workspace/workspace.js';

@@ -1,4 +1,4 @@
-import type { InputIssue, JsonObject } from '#libs/kernel';
+import { type InputIssue, type JsonObject, excerpt } from '#libs/kernel';
 import type { ToolCall, ToolCatalogue, ToolOutcome, ToolRunner as ToolRunnerPort, ToolSpec } from '#libs/orchestration';
 import { type ToolRegistry, type ToolRunner, checkRelativePath } from '#libs/tools';
 import type { Artifacts } from '../files/artifacts.js';
@@ -24,7 +24,7 @@ export class RegistryCatalogue implements ToolCatalogue {
       refusedPaths: (given) =>
         tool.workspacePaths(given).flatMap((path) => {
           const reason = checkRelativePath(path);
-          return reason === undefined ? [] : [{ name: path, reason }];
+          return reason === undefined ? [] : [{ name: excerpt(path), reason }];
         }),
     };
     this.specs.set(name, spec);

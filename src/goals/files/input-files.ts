@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Readable } from 'node:stream';
-import { type InputIssue, type JsonObject, publicId } from '#libs/kernel';
+import { COMMON_ERRORS, type InputIssue, type JsonObject, excerpt, publicId } from '#libs/kernel';
 import { TenantTransaction } from '#libs/persistence';
-import { type FileStore, ToolFailure, type Workspace, checkRelativePath } from '#libs/tools';
+import { type FileStore, ToolFailure, type Workspace, checkRelativePath, namesIn } from '#libs/tools';
 import { FILE_STORE } from '../engine/tokens.js';
 import { GOAL_ERRORS } from '../goals.errors.js';
-import { COMMON_ERRORS } from '#libs/kernel';
 import { fileKey } from './file-key.js';
 import { Workspaces } from './workspaces.js';
 
@@ -28,7 +27,8 @@ export class InputFiles {
   /** Throws `invalid_input` or `file_unknown` for files that cannot be placed. */
   async check(tenantId: string, files: readonly InputFile[]): Promise<void> {
     const issues = pathIssues(files);
-    if (issues[0]) throw COMMON_ERRORS.make('invalid_input', { detail: `${issues[0].path}: ${issues[0].message}`, issues });
+    if (issues[0])
+      throw COMMON_ERRORS.make('invalid_input', { detail: `${issues[0].path}: ${issues[0].message}`, issues });
     const wanted = files.flatMap(({ file }, n) => (file === undefined ? [] : [{ file, path: `files.${n}.file` }]));
     if (wanted.length === 0) return;
     const rows = await this.tenants.once<{ id: string }>(
@@ -89,9 +89,10 @@ function pathIssues(files: readonly InputFile[]): InputIssue[] {
   return files.flatMap(({ path }, n): InputIssue[] => {
     const at = `files.${n}.path`;
     const reason = checkRelativePath(path);
-    if (reason !== undefined) return [{ path: at, message: `\`${path}\` ${reason}` }];
-    if (seen.has(path)) return [{ path: at, message: `\`${path}\` is given twice; every path may appear once.` }];
-    seen.add(path);
+    if (reason !== undefined) return [{ path: at, message: `\`${excerpt(path)}\` ${reason}` }];
+    const place = namesIn(path).join('/');
+    if (seen.has(place)) return [{ path: at, message: `\`${path}\` is given twice; every path may appear once.` }];
+    seen.add(place);
     return [];
   });
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, nat, property, tuple } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { catalogueOf } from '../conformance/kit.js';
 import { downstream, findCycle, graphOf, isParallel } from './graph.js';
@@ -53,6 +53,29 @@ describe('the check of a plan', () => {
     ]);
   });
 
+  it('names a long circle and long texts in short, and stops after 100 issues [ORC-5]', () => {
+    const long = 'x'.repeat(128);
+    const keys = Array.from({ length: 5_000 }, (_, n) => `${long.slice(4)}${n}`);
+    const [circle] = issues(planOf(Object.fromEntries(keys.map((key, n) => [key, [keys.at(n - 1)!]]))));
+    expect(circle).toMatch(/… \(4980 more\) → /);
+    expect(circle?.length).toBeLessThan(3_500);
+    const refs = Array.from({ length: 200_000 }, () => ({ $ref: `${long}${long}.output` }));
+    const found = issues({ tasks: [{ id: 'a', tool: 'echo', arguments: { refs } }] });
+    expect(found).toHaveLength(100);
+    expect(found[0]).toContain(`"${long}…" refers to no task`);
+  });
+
+  it('looks at no more of a $ref than an id may be long [ORC-5]', () => {
+    // Some minutes, when each `.output` of the text is tried with all that stands before it.
+    const endless = '.output'.repeat(500_000);
+    const plan: Plan = { tasks: [{ id: 'a', tool: 'echo', arguments: { v: { $ref: endless } } }] };
+    expect(issues(plan)).toEqual([expect.stringContaining('refers to no task')]);
+    const key = `${'.output'.repeat(18)}zz`;
+    expect(findReferences({ $ref: `${key}.output.x` }, (each) => each === key)).toMatchObject([
+      { task: key, path: ['x'] },
+    ]);
+  });
+
   it('takes 1 to 5,000 tasks, also 5,000 in one chain [ORC-5]', () => {
     const chain = (length: number) =>
       planOf(Object.fromEntries(Array.from({ length }, (_, n) => [`t${n}`, n === 0 ? [] : [`t${n - 1}`]])));
@@ -63,12 +86,15 @@ describe('the check of a plan', () => {
 
   it('finds a circle exactly in the graphs that have one [ORC-5]', () => {
     const size = 8;
-    const edge = fc.tuple(fc.nat(size - 1), fc.nat(size - 1));
-    fc.assert(
-      fc.property(fc.array(edge, { maxLength: 20 }), (edges) => {
+    const edge = tuple(nat(size - 1), nat(size - 1));
+    assert(
+      property(array(edge, { maxLength: 20 }), (edges) => {
         const plan = planOf(
           Object.fromEntries(
-            Array.from({ length: size }, (_, n) => [`t${n}`, edges.filter(([from]) => from === n).map(([, to]) => `t${to}`)]),
+            Array.from({ length: size }, (_, n) => [
+              `t${n}`,
+              edges.filter(([from]) => from === n).map(([, to]) => `t${to}`),
+            ]),
           ),
         );
         const graph = graphOf(plan);
@@ -97,7 +123,8 @@ describe('a reference', () => {
     'load.output': { rows: 'of the longer id' },
     'a.b': null,
   };
-  const resolve = (value: Parameters<typeof resolveReferences>[0]) => resolveReferences(value, isTask, (key) => outputs[key]);
+  const resolve = (value: Parameters<typeof resolveReferences>[0]) =>
+    resolveReferences(value, isTask, (key) => outputs[key]);
 
   it('means the longest task id that fits, then .output, then a path [ORC-6]', () => {
     expect(resolve({ $ref: 'load.output.rows.0.name' })).toBe('x');
@@ -106,7 +133,13 @@ describe('a reference', () => {
   });
 
   it('leads nowhere where the output lacks the path, also along prototypes [ORC-6]', () => {
-    for (const text of ['load.output.rows.1', 'load.output.rows.length', 'load.output.constructor', 'load.output.__proto__', 'nobody.output']) {
+    for (const text of [
+      'load.output.rows.1',
+      'load.output.rows.length',
+      'load.output.constructor',
+      'load.output.__proto__',
+      'nobody.output',
+    ]) {
       expect(() => resolve({ $ref: text })).toThrow(`"${text}" cannot be replaced`);
     }
   });

@@ -3,8 +3,11 @@ import type { JsonObject, JsonValue } from '#libs/kernel';
 /** Most tasks that one plan may hold. Fixed by the contract. */
 export const MAX_TASKS = 5_000;
 
+/** Characters of a task's id at the most. Fixed by the contract. */
+export const MAX_KEY_LENGTH = 128;
+
 /** Form of a task's id within its plan. */
-export const TASK_KEY = /^[A-Za-z0-9_.-]{1,128}$/;
+export const TASK_KEY = new RegExp(`^[A-Za-z0-9_.-]{1,${MAX_KEY_LENGTH}}$`);
 
 /** A declared condition on a task's output, which is really evaluated. */
 export interface TaskCheck {

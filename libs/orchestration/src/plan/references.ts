@@ -1,4 +1,5 @@
-import { type JsonObject, type JsonValue, isJsonObject } from '#libs/kernel';
+import { type JsonObject, type JsonValue, excerpt, isJsonObject } from '#libs/kernel';
+import { MAX_KEY_LENGTH } from './plan.js';
 
 /** A `$ref` in a task's arguments: where it stands and which result it means. */
 export interface Reference {
@@ -20,10 +21,11 @@ function marked(value: JsonValue, marker: '$ref' | '$literal'): value is JsonObj
 
 /**
  * Splits `load.output.rows.0` into the task and the path. Task ids may hold dots and even the word `output`, so the
- * longest known id that is followed by `.output` wins.
+ * longest known id that is followed by `.output` wins. Only as much is looked at as an id may be long: a text of nothing
+ * but `.output.output…` would else cost the square of its length.
  */
 function parseReference(text: string, isTask: (key: string) => boolean): Pick<Reference, 'task' | 'path'> {
-  for (let end = text.lastIndexOf('.output'); end > 0; end = text.lastIndexOf('.output', end - 1)) {
+  for (let end = text.lastIndexOf('.output', MAX_KEY_LENGTH); end > 0; end = text.lastIndexOf('.output', end - 1)) {
     const rest = text.slice(end + '.output'.length);
     const key = text.slice(0, end);
     if ((rest === '' || rest.startsWith('.')) && isTask(key)) {
@@ -60,7 +62,7 @@ export class MissingReference extends Error {
     missing: string,
     readonly code: 'ref_missing' | 'invalid_arguments' = 'ref_missing',
   ) {
-    super(`"${text}" cannot be replaced: there is no ${missing}.`);
+    super(`"${excerpt(text)}" cannot be replaced: there is no ${missing}.`);
   }
 }
 
@@ -76,10 +78,11 @@ export function resolveReferences(
   if (typeof value !== 'object' || value === null) return value;
   if (marked(value, '$literal')) return value['$literal'] as JsonValue;
   if (marked(value, '$ref')) {
-    const text = String(value['$ref']);
+    const text = typeof value['$ref'] === 'string' ? value['$ref'] : JSON.stringify(value['$ref']);
     const { task, path } = parseReference(text, isTask);
     const output = task === undefined ? undefined : outputOf(task);
-    if (output === undefined) throw new MissingReference(text, `output of ${task === undefined ? 'such a task' : `"${task}"`}`);
+    if (output === undefined)
+      throw new MissingReference(text, `output of ${task === undefined ? 'such a task' : `"${task}"`}`);
     return follow(output, path, text);
   }
   let changed = false;
@@ -99,7 +102,7 @@ function follow(output: JsonValue, path: readonly string[], text: string): JsonV
   for (const step of path) {
     const holder: object | undefined = typeof here === 'object' && here !== null ? here : undefined;
     if (!holder || !Object.hasOwn(holder, step) || (Array.isArray(holder) && step === 'length')) {
-      throw new MissingReference(text, `"${step}" in that output`);
+      throw new MissingReference(text, `"${excerpt(step)}" in that output`);
     }
     here = (holder as Record<string, JsonValue>)[step] as JsonValue;
   }

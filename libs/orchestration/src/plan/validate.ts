@@ -1,4 +1,4 @@
-import type { InputIssue, JsonValue } from '#libs/kernel';
+import { type InputIssue, type JsonValue, excerpt } from '#libs/kernel';
 import type { ToolCatalogue } from '../ports/tools.js';
 import type { OutputChecker } from '../ports/checker.js';
 import { findCycle, graphOf } from './graph.js';
@@ -8,14 +8,20 @@ import { findReferences } from './references.js';
 /** Different check schemas that one plan may declare: each is compiled when the plan is submitted. */
 export const MAX_CHECKS = 100;
 
+/** Issues after which the search ends: a plan may name millions of things that do not exist. */
+const MAX_ISSUES = 100;
+
+/** Tasks of a circle that a message names. */
+const NAMED_TASKS = 20;
+
 export interface PlanRules {
   readonly tools: ToolCatalogue;
   readonly checker: OutputChecker;
 }
 
 /**
- * Everything that is wrong with a plan, as paths below `at` and what to do about it; empty when it can run. A plan
- * is refused whole: nothing of it runs before all of it is valid.
+ * What is wrong with a plan, as paths below `at` and what to do about it: up to 100 issues; none when it can run. A
+ * plan is refused whole: nothing of it runs before all of it is valid.
  */
 export function validatePlan(plan: Plan, rules: PlanRules, at = 'plan'): InputIssue[] {
   const { tasks } = plan;
@@ -23,8 +29,12 @@ export function validatePlan(plan: Plan, rules: PlanRules, at = 'plan'): InputIs
   if (tasks.length > MAX_TASKS) {
     return [{ path: `${at}.tasks`, message: `A plan holds at most ${MAX_TASKS} tasks; this one has ${tasks.length}.` }];
   }
-  const issues = [...duplicates(plan, at), ...tasks.flatMap((task, n) => taskIssues(task, `${at}.tasks.${n}`, plan, rules))];
-  if (issues.length > 0) return issues;
+  const issues = duplicates(plan, at);
+  for (const [n, task] of tasks.entries()) {
+    if (issues.length >= MAX_ISSUES) break;
+    issues.push(...taskIssues(task, `${at}.tasks.${n}`, plan, rules).slice(0, MAX_ISSUES));
+  }
+  if (issues.length > 0) return issues.slice(0, MAX_ISSUES);
   return [...cycleIssues(plan, at), ...checkIssues(plan, rules.checker, at)];
 }
 
@@ -33,7 +43,14 @@ function duplicates(plan: Plan, at: string): InputIssue[] {
   return plan.tasks.flatMap(({ id }, n) => {
     const earlier = first.get(id);
     if (earlier === undefined) first.set(id, n);
-    return earlier === undefined ? [] : [{ path: `${at}.tasks.${n}.id`, message: `"${id}" is already the id of task ${earlier}; ids must be unique.` }];
+    return earlier === undefined
+      ? []
+      : [
+          {
+            path: `${at}.tasks.${n}.id`,
+            message: `"${excerpt(id)}" is already the id of task ${earlier}; ids must be unique.`,
+          },
+        ];
   });
 }
 
@@ -44,11 +61,12 @@ function taskIssues(task: PlanTask, at: string, plan: Plan, rules: PlanRules): I
     issues.push({ path: `${at}.id`, message: 'An id has 1 to 128 letters, digits, dots, hyphens or underscores.' });
   }
   for (const [n, key] of (task.depends_on ?? []).entries()) {
-    if (!keys.has(key)) issues.push({ path: `${at}.depends_on.${n}`, message: `There is no task "${key}" in this plan.` });
+    if (!keys.has(key))
+      issues.push({ path: `${at}.depends_on.${n}`, message: `There is no task "${excerpt(key)}" in this plan.` });
   }
   for (const { at: where, text, task: key } of findReferences(task.arguments ?? {}, (each) => keys.has(each))) {
     if (key !== undefined) continue;
-    const message = `"${text}" refers to no task of this plan; write <task id>.output, then a path, e.g. load.output.rows.0.`;
+    const message = `"${excerpt(text)}" refers to no task of this plan; write <task id>.output, then a path, e.g. load.output.rows.0.`;
     issues.push({ path: `${at}.arguments.${where}`, message });
   }
   return [...issues, ...toolIssues(task, at, rules)];
@@ -66,7 +84,7 @@ function toolIssues(task: PlanTask, at: string, { tools }: PlanRules): InputIssu
   const tool = tools.find(task.tool);
   if (!tool) {
     const known = tools.names().join(', ');
-    return [{ path: `${at}.tool`, message: `There is no tool "${task.tool}". Known tools: ${known}.` }];
+    return [{ path: `${at}.tool`, message: `There is no tool "${excerpt(task.tool)}". Known tools: ${known}.` }];
   }
   const given = task.arguments ?? {};
   const wrong = tools.validateArguments(task.tool, given).map(({ path, message }) => ({
@@ -82,8 +100,14 @@ function cycleIssues(plan: Plan, at: string): InputIssue[] {
   const cycle = findCycle(plan, graph);
   if (!cycle) return [];
   const n = graph.positionOf.get(cycle[0]!)!;
-  const message = `These tasks wait for each other in a circle: ${cycle.join(' → ')} (a $ref counts as a dependency). Remove one of these dependencies.`;
+  const message = `These tasks wait for each other in a circle: ${nameCircle(cycle)} (a $ref counts as a dependency). Remove one of these dependencies.`;
   return [{ path: `${at}.tasks.${n}`, message }];
+}
+
+function nameCircle(cycle: readonly string[]): string {
+  const left = cycle.length - NAMED_TASKS - 1;
+  if (left <= 0) return cycle.join(' → ');
+  return [...cycle.slice(0, NAMED_TASKS), `… (${left} more)`, cycle[0]].join(' → ');
 }
 
 function checkIssues(plan: Plan, checker: OutputChecker, at: string): InputIssue[] {
@@ -96,9 +120,19 @@ function checkIssues(plan: Plan, checker: OutputChecker, at: string): InputIssue
     seen.add(text);
     const path = `${at}.tasks.${n}.check.schema`;
     if (seen.size > MAX_CHECKS) {
-      return [...issues, { path, message: `A plan declares at most ${MAX_CHECKS} different schemas; use the same one for several tasks.` }];
+      return [
+        ...issues,
+        {
+          path,
+          message: `A plan declares at most ${MAX_CHECKS} different schemas; use the same one for several tasks.`,
+        },
+      ];
     }
-    issues.push(...checker.validateSchema(check.schema).map((issue) => ({ path: issue.path === '' ? path : `${path}.${issue.path}`, message: issue.message })));
+    issues.push(
+      ...checker
+        .validateSchema(check.schema)
+        .map((issue) => ({ path: issue.path === '' ? path : `${path}.${issue.path}`, message: issue.message })),
+    );
   }
   return issues;
 }
