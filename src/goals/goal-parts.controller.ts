@@ -1,6 +1,15 @@
 import { Controller, Get, Param, Query, StreamableFile } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Answers, ApiErrors, type Page, type PagingQuery, Requires, page, pagingQuery, publicIdSchema } from '#libs/http';
+import {
+  Answers,
+  ApiErrors,
+  type Page,
+  type PagingQuery,
+  Requires,
+  page,
+  pagingQuery,
+  publicIdSchema,
+} from '#libs/http';
 import { type ArtifactView, type TaskView, artifactSchema, taskSchema } from './goal-parts.schemas.js';
 import { GoalQueries } from './goal-queries.js';
 import { artifactExample, journalExample, taskExample } from './goals.examples.js';
@@ -17,8 +26,14 @@ export class GoalPartsController {
 
   @Get('tasks')
   @Requires('goal:read')
-  @ApiOperation({ summary: 'Tasks of a goal', description: 'In the order of the plan; empty until the goal has a plan.' })
-  @Answers(200, page(taskSchema), { description: 'A page of tasks.', example: { data: [taskExample], next_cursor: null } })
+  @ApiOperation({
+    summary: 'Tasks of a goal',
+    description: 'In the order of the plan; empty until the goal has a plan.',
+  })
+  @Answers(200, page(taskSchema), {
+    description: 'A page of tasks.',
+    example: { data: [taskExample], next_cursor: null },
+  })
   @ApiErrors('not_found')
   tasks(
     @Param('goal_id', { schema: goalId }) id: string,
@@ -44,7 +59,10 @@ export class GoalPartsController {
 
   @Get('artifacts')
   @Requires('goal:read')
-  @ApiOperation({ summary: 'Files that the goal made', description: 'As they were when the task that wrote them ended.' })
+  @ApiOperation({
+    summary: 'Files that the goal made',
+    description: 'As they were when the task that wrote them ended.',
+  })
   @Answers(200, page(artifactSchema), {
     description: 'A page of artifacts.',
     example: { data: [artifactExample], next_cursor: null },

@@ -1,6 +1,13 @@
 import { formatOptionalTime, formatTime } from '#libs/http';
 import { type JsonObject, type JsonValue, publicId } from '#libs/kernel';
-import { type Failure, type GoalState, PRIORITIES, type Pause, type Progress, type TaskState } from '#libs/orchestration';
+import {
+  type Failure,
+  type GoalState,
+  PRIORITIES,
+  type Pause,
+  type Progress,
+  type TaskState,
+} from '#libs/orchestration';
 import type { ArtifactView, TaskView } from './goal-parts.schemas.js';
 import type { GoalView } from './goals.schemas.js';
 

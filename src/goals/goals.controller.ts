@@ -47,7 +47,8 @@ export class GoalsController {
   @BodyLimit(GOAL_BODY_BYTES)
   @ApiOperation({
     summary: 'Submit a goal',
-    description: 'With a plan of tool calls. `?dry_run=true` stores nothing and answers the plan and the gate’s decisions (200).',
+    description:
+      'With a plan of tool calls. `?dry_run=true` stores nothing and answers the plan and the gate’s decisions (200).',
   })
   @Answers(202, goalSchema, {
     description: 'Stored; it starts at once unless `start` is false.',
@@ -73,7 +74,10 @@ export class GoalsController {
   @Get()
   @Requires('goal:read')
   @ApiOperation({ summary: 'List goals', description: 'Newest first.' })
-  @Answers(200, page(goalSchema), { description: 'A page of goals.', example: { data: [goalExample], next_cursor: null } })
+  @Answers(200, page(goalSchema), {
+    description: 'A page of goals.',
+    example: { data: [goalExample], next_cursor: null },
+  })
   list(@Query({ schema: listGoalsQuery }) query: z.output<typeof listGoalsQuery>): Promise<Page<GoalView>> {
     return this.goals.list(query);
   }

@@ -1,7 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { requirePrincipal } from '#libs/context';
 import { newId, publicId } from '#libs/kernel';
-import { type ArtifactChange, type GoalStore, type NewGoal, PRIORITIES, type Plan, type TaskRecord, isFinal } from '#libs/orchestration';
+import {
+  type ArtifactChange,
+  type GoalStore,
+  type NewGoal,
+  PRIORITIES,
+  type Plan,
+  type TaskRecord,
+  isFinal,
+} from '#libs/orchestration';
 import { TenantTransaction } from '#libs/persistence';
 import { submitterOf } from './actors.js';
 import { GOAL_STORE } from './engine/tokens.js';
@@ -48,7 +56,10 @@ export class RetryGoal {
   private async partsOf(tenantId: string, goalId: string): Promise<[Plan, StoredTask[], ArtifactRow[]]> {
     const parameters = [tenantId, goalId];
     const [plans, tasks, artifacts] = await this.tenants.flight(tenantId, [
-      { sql: 'select plan from goal_plan where tenant_id = $1 and goal_id = $2 order by version desc limit 1', parameters },
+      {
+        sql: 'select plan from goal_plan where tenant_id = $1 and goal_id = $2 order by version desc limit 1',
+        parameters,
+      },
       {
         sql: `select t.* from task t join goal g on g.tenant_id = t.tenant_id and g.id = t.goal_id
                where t.tenant_id = $1 and t.goal_id = $2 and t.state = 'SUCCEEDED' and t.plan_version = g.plan_version
@@ -86,7 +97,13 @@ function keptTask(row: StoredTask, plan: Plan): TaskRecord {
 function keptArtifact(row: ArtifactRow, ids: ReadonlyMap<string, string>): ArtifactChange[] {
   const taskId = ids.get(row.task_id);
   if (taskId === undefined) return [];
-  const file = { path: row.path, removed: false as const, size: Number(row.size), sha256: row.sha256, mediaType: row.media_type };
+  const file = {
+    path: row.path,
+    removed: false as const,
+    size: Number(row.size),
+    sha256: row.sha256,
+    mediaType: row.media_type,
+  };
   return [{ id: newId(), taskId, file }];
 }
 

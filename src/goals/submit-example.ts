@@ -9,4 +9,3 @@ export const submitExample = {
   },
   files: [{ path: 'sales.csv', content_base64: 'cmVnaW9uLGFtb3VudApub3J0aCwxMgo=' }],
 };
-

@@ -33,6 +33,11 @@ export class ToolsController {
   list(@Query({ schema: pagingQuery }) query: PagingQuery): Page<ToolDescription> {
     const after = decodeCursor(query.cursor, z.string()) ?? '';
     const rest = this.tools.describeAll().filter((tool) => tool.name > after);
-    return cutPage(rest.slice(0, query.limit + 1), query.limit, (tool) => tool, (tool) => tool.name);
+    return cutPage(
+      rest.slice(0, query.limit + 1),
+      query.limit,
+      (tool) => tool,
+      (tool) => tool.name,
+    );
   }
 }

@@ -6,13 +6,13 @@ import { type PageJson, type TaskJson, end, submitted } from './goals.js';
 
 let program: TestProgram;
 let client: TestClient;
-let key: string;
+let token: string;
 
 beforeAll(async () => {
   program = await startTestProgram({ ROLE: 'all' });
   const tenant = await createTenant(program.database);
-  key = (await createApiKey(program.database, tenant)).token;
-  client = program.client(key);
+  ({ token } = await createApiKey(program.database, tenant));
+  client = program.client(token);
 });
 afterAll(() => program.close());
 
@@ -22,7 +22,7 @@ describe('a goal over a file', () => {
   it('uploads, runs, and gives result, tasks, journal and artifacts [ORC-1, ORC-13, ORC-14, TOL-1, TOL-6]', async () => {
     const upload = await fetch(new URL('/api/v1/files?name=sales.csv', program.url), {
       method: 'POST',
-      headers: { 'x-api-key': key, 'content-type': 'text/csv' },
+      headers: { 'x-api-key': token, 'content-type': 'text/csv' },
       body: CSV,
     });
     expect(upload.status).toBe(201);
@@ -35,8 +35,17 @@ describe('a goal over a file', () => {
       files: [{ path: 'in/sales.csv', file: file.id }],
       plan: {
         tasks: [
-          { id: 'load', tool: 'read_file', arguments: { path: 'in/sales.csv' }, check: { schema: { required: ['content'] } } },
-          { id: 'save', tool: 'write_file', arguments: { path: 'out/copy.csv', content: { $ref: 'load.output.content' } } },
+          {
+            id: 'load',
+            tool: 'read_file',
+            arguments: { path: 'in/sales.csv' },
+            check: { schema: { required: ['content'] } },
+          },
+          {
+            id: 'save',
+            tool: 'write_file',
+            arguments: { path: 'out/copy.csv', content: { $ref: 'load.output.content' } },
+          },
           { id: 'look', tool: 'list_directory', arguments: { path: 'out' }, depends_on: ['save'] },
         ],
       },

@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { translate } from './database.errors.js';
-import type { Transaction } from './tenant-transaction.js';
+import type { Transaction } from './transaction.js';
 
 export type Connection = PoolClient;
 

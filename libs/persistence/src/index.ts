@@ -14,7 +14,8 @@ export { type ConnectOptions, type OpenDatabaseOptions, connectDatabase, openDat
 export { type DatabaseRoles, type TenantTableOptions, isCurrentTenant, tenantTable } from './rls.js';
 export { ApiKeyLookup, type ApiKeyRecord } from './system/api-key-lookup.js';
 export { FirstRun, type FirstRows, type FirstUser } from './system/first-run.js';
-export { TenantTransaction, type Transaction } from './tenant-transaction.js';
+export { TenantTransaction } from './tenant-transaction.js';
+export type { Transaction } from './transaction.js';
 export { LOG_START, EventLogReader } from './event-log/event-log-reader.js';
 export { EventRecorder } from './event-log/event-recorder.js';
 export { eventRow, insertEvents } from './event-log/event-rows.js';

@@ -1,15 +1,8 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { beginStatement } from './begin.js';
 import { type Connection, type Statement, checkOut, poolOf, settle } from './connection.js';
 import { translate } from './database.errors.js';
-
-/** What the work inside a transaction may use. Both run on the same connection, under the same row-level security. */
-export interface Transaction {
-  /** Runs parameterised SQL and gives its rows. */
-  query<Row extends object>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
-  /** Repositories of the entities, bound to this transaction. The only place where a Repository may be used. */
-  readonly manager: EntityManager;
-}
+import type { Transaction } from './transaction.js';
 
 /**
  * The door to tenant data: a transaction under the application role, which row-level security confines to the named

@@ -2,7 +2,15 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { APP_SETTINGS, type Settings } from '#libs/config';
 import { Drain, LOGGER, type Logger } from '#libs/context';
 import { newId, publicId, systemClock } from '#libs/kernel';
-import { Engine, Gate, type GoalStore, type Limits, SlotPool, type ToolCatalogue, mindByRules } from '#libs/orchestration';
+import {
+  Engine,
+  Gate,
+  type GoalStore,
+  type Limits,
+  SlotPool,
+  type ToolCatalogue,
+  mindByRules,
+} from '#libs/orchestration';
 import { NotificationListener } from '#libs/persistence';
 import { SchemaChecker } from '#libs/tools';
 import { PgWorkSignals } from '../store/work-signals.js';

@@ -2,12 +2,26 @@ import { Body, Controller, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import { Answers, ApiErrors, BodyLimit, Idempotency, Idempotent, RawUpload, Requires, idempotentResourceId } from '#libs/http';
+import {
+  Answers,
+  ApiErrors,
+  BodyLimit,
+  Idempotency,
+  Idempotent,
+  RawUpload,
+  Requires,
+  idempotentResourceId,
+} from '#libs/http';
 import { newId } from '#libs/kernel';
 import { FilesService, type StoredFileView, storedFileSchema } from './files.service.js';
 
 const uploadQuery = z.strictObject({
-  name: z.string().min(1).max(255).optional().meta({ description: 'For people, and for the media type.', examples: ['sales.csv'] }),
+  name: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .meta({ description: 'For people, and for the media type.', examples: ['sales.csv'] }),
 });
 
 const example: StoredFileView = {

@@ -9,7 +9,10 @@ export interface StoreUnderTest {
   /** A tenant that goals may belong to. */
   newTenant(): Promise<string>;
   /** What is stored of a goal. */
-  read(tenantId: string, goalId: string): Promise<
+  read(
+    tenantId: string,
+    goalId: string,
+  ): Promise<
     | {
         readonly goal: Pick<GoalRecord, 'state' | 'lastSeq'>;
         readonly tasks: readonly Pick<TaskRecord, 'key' | 'state' | 'output'>[];
@@ -47,6 +50,15 @@ export function goalStoreSuite(name: string, open: () => Promise<StoreUnderTest>
     /** Claims until the goal is among the claimed; everything else that is due is leased away with it. */
     async function claimOne(goalId: string, leaseMs?: number): Promise<LeasedGoal> {
       return until(async () => (await claim(100, leaseMs)).find((leased) => leased.lease.goalId === goalId));
+    }
+
+    async function claimAll(ids: readonly string[]): Promise<Map<string, LeasedGoal>> {
+      const found = new Map<string, LeasedGoal>();
+      await until(async () => {
+        for (const leased of await claim()) found.set(leased.goal.id, leased);
+        return ids.every((id) => found.has(id));
+      });
+      return found;
     }
 
     function change({ lease, goal }: LeasedGoal, given: Partial<GoalChange> = {}): GoalChange {
@@ -93,7 +105,9 @@ export function goalStoreSuite(name: string, open: () => Promise<StoreUnderTest>
     it('stores a goal once, however often it is submitted [ORC-3]', async () => {
       const tenantId = await on.newTenant();
       const goal = newGoal(PLAN, { tenantId });
-      expect(await Promise.all([store.submit(goal), store.submit(goal)])).toEqual(expect.arrayContaining(['stored', 'exists']));
+      expect(await Promise.all([store.submit(goal), store.submit(goal)])).toEqual(
+        expect.arrayContaining(['stored', 'exists']),
+      );
       expect((await on.read(tenantId, goal.goal.id))?.journal.map(({ seq }) => seq)).toEqual([1]);
     });
 
@@ -102,7 +116,11 @@ export function goalStoreSuite(name: string, open: () => Promise<StoreUnderTest>
       const claims = (await Promise.all([claim(), claim(), claim()])).flat();
       const mine = claims.filter(({ lease }) => lease.goalId === goal.id);
       expect(mine).toHaveLength(1);
-      expect(mine[0]).toMatchObject({ plan: PLAN, tasks: [], goal: { context: { b: 1, a: [2] }, deadline: goal.deadline } });
+      expect(mine[0]).toMatchObject({
+        plan: PLAN,
+        tasks: [],
+        goal: { context: { b: 1, a: [2] }, deadline: goal.deadline },
+      });
       expect(JSON.stringify(mine[0]!.goal.context)).toBe('{"b":1,"a":[2]}');
     });
 
@@ -147,11 +165,7 @@ export function goalStoreSuite(name: string, open: () => Promise<StoreUnderTest>
     it('gives a released goal to the next claimer, and one without a time to nobody [ORC-11]', async () => {
       const tenantId = await on.newTenant();
       const [soon, never] = [await submit(tenantId), await submit(tenantId)];
-      const leases = await Promise.all([soon, never].map(({ id }) => id)).then(async (ids) => {
-        const found = new Map<string, LeasedGoal>();
-        while (found.size < 2) for (const each of await claim()) if (ids.includes(each.goal.id)) found.set(each.goal.id, each);
-        return found;
-      });
+      const leases = await claimAll([soon.id, never.id]);
       await store.commit(change(leases.get(soon.id)!, { release: { wakeAt: leases.get(soon.id)!.now } }));
       await store.commit(change(leases.get(never.id)!, { release: { wakeAt: null } }));
       const claimed = (await claim()).map(({ lease }) => lease.goalId);
@@ -188,8 +202,7 @@ export function goalStoreSuite(name: string, open: () => Promise<StoreUnderTest>
     it('stores the others of a group when one of it cannot be stored [ORC-3]', async () => {
       const tenantId = await on.newTenant();
       const goals = [await submit(tenantId), await submit(tenantId), await submit(tenantId)];
-      const found = new Map<string, LeasedGoal>();
-      while (goals.some(({ id }) => !found.has(id))) for (const each of await claim()) found.set(each.goal.id, each);
+      const found = await claimAll(goals.map(({ id }) => id));
       const commits = goals.map(({ id }, n) => {
         const leased = found.get(id)!;
         return store.commit(change(leased, { tasks: [task(leased, n === 1 ? { text: 'a\0b' } : { fine: n })] }));
@@ -204,14 +217,15 @@ export function goalStoreSuite(name: string, open: () => Promise<StoreUnderTest>
       const { id } = await submit(await on.newTenant());
       const leased = await claimOne(id);
       const illegal = { ...entry('goal.transition'), from: 'RECEIVED' as const, to: 'COMPLETED' as const };
-      await expect(async () => store.commit(change(leased, { journal: [illegal] }))).rejects.toThrow(/RECEIVED.*COMPLETED/);
+      await expect(async () => store.commit(change(leased, { journal: [illegal] }))).rejects.toThrow(
+        /RECEIVED.*COMPLETED/,
+      );
     });
 
     it('keeps tenants apart when goals of several are committed together [TEN-5]', async () => {
       const tenants = [await on.newTenant(), await on.newTenant()];
       const goals = await Promise.all(tenants.map((tenantId) => submit(tenantId)));
-      const found = new Map<string, LeasedGoal>();
-      while (goals.some(({ id }) => !found.has(id))) for (const each of await claim()) found.set(each.goal.id, each);
+      const found = await claimAll(goals.map(({ id }) => id));
       await Promise.all(goals.map(({ id }) => store.commit(change(found.get(id)!))));
       for (const [n, { id }] of goals.entries()) {
         expect((await on.read(tenants[n]!, id))?.journal).toHaveLength(2);

@@ -74,7 +74,9 @@ export function engineOver(store: GoalStore & WorkSignals, options: KitOptions =
       validateSchema: () => [],
       check: (schema, output) => {
         const { required } = schema as { required: string[] };
-        return required.flatMap((name) => (Object.hasOwn(output as object, name) ? [] : [{ path: name, message: 'is required' }]));
+        return required.flatMap((name) =>
+          Object.hasOwn(output as object, name) ? [] : [{ path: name, message: 'is required' }],
+        );
       },
     },
     mind: mindByRules(catalogue),

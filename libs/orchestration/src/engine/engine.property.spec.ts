@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, asyncProperty, boolean, constantFrom, nat, record } from 'fast-check';
 import { systemClock } from '#libs/kernel';
 import { describe, expect, it } from 'vitest';
 import { InMemoryGoalStore } from '../conformance/in-memory-goal-store.js';
@@ -10,25 +10,26 @@ import { COMMANDS } from '../ports/goal-store.js';
 const ACTOR = { kind: 'user', id: 'usr_test', name: 'somebody' };
 
 /** A random graph: each task may wait for earlier ones only, so it has no circle. What a task does is drawn too. */
-const graph = fc
-  .array(
-    fc.record({ needs: fc.array(fc.nat(100), { maxLength: 3 }), does: fc.constantFrom('ok', 'ok', 'ok', 'retry', 'fail', 'slow') }),
-    { minLength: 1, maxLength: 12 },
-  )
-  .map((tasks) =>
-    tasks.map(({ needs, does }, n) => ({
-      id: `t${n}`,
-      tool: does,
-      retry: { max_attempts: 2 },
-      depends_on: n === 0 ? [] : [...new Set(needs.map((each) => `t${each % n}`))],
-    })),
-  );
-const commands = fc.array(fc.record({ after: fc.nat(30), kind: fc.constantFrom(...COMMANDS) }), { maxLength: 4 });
+const graph = array(
+  record({
+    needs: array(nat(100), { maxLength: 3 }),
+    does: constantFrom('ok', 'ok', 'ok', 'retry', 'fail', 'slow'),
+  }),
+  { minLength: 1, maxLength: 12 },
+).map((tasks) =>
+  tasks.map(({ needs, does }, n) => ({
+    id: `t${n}`,
+    tool: does,
+    retry: { max_attempts: 2 },
+    depends_on: n === 0 ? [] : [...new Set(needs.map((each) => `t${each % n}`))],
+  })),
+);
+const commands = array(record({ after: nat(30), kind: constantFrom(...COMMANDS) }), { maxLength: 4 });
 
 describe('any plan under any commands', () => {
   it('ends, runs each task only after its dependencies, and its journal replays to its state [ORC-2, ORC-6, ORC-11]', async () => {
-    await fc.assert(
-      fc.asyncProperty(graph, commands, fc.boolean(), async (tasks, asked, replan) => {
+    await assert(
+      asyncProperty(graph, commands, boolean(), async (tasks, asked, replan) => {
         const store = new InMemoryGoalStore(systemClock);
         const tries = new Map<string, number>();
         const { engine, reports } = engineOver(store, {
@@ -80,9 +81,12 @@ describe('any plan under any commands', () => {
             expect(task.startedAt).toBeGreaterThanOrEqual(needed.finishedAt!);
           }
         }
-        const completed = end.journal.filter((entry) => entry.type === 'task.completed').map((entry) => entry.data?.['key']);
+        const completed = end.journal
+          .filter((entry) => entry.type === 'task.completed')
+          .map((entry) => entry.data?.['key']);
         expect(new Set(completed).size).toBe(completed.length);
-        if (end.goal.state === 'COMPLETED') expect(end.tasks.every((task) => task.state === 'SUCCEEDED')).toBe(true);
+        const allSucceeded = end.tasks.every((task) => task.state === 'SUCCEEDED');
+        expect(allSucceeded || end.goal.state !== 'COMPLETED').toBe(true);
         expect(reports).toEqual([]);
       }),
       { numRuns: 25 },

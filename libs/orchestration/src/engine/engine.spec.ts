@@ -104,7 +104,9 @@ describe('the engine', () => {
 
   it('retries what may be retried, then succeeds, and counts the attempts [ORC-8]', async () => {
     let calls = 0;
-    const { submit } = setUp({ tools: { flaky: { run: () => (++calls < 3 ? failed('not yet', true) : ok({ calls })) } } });
+    const { submit } = setUp({
+      tools: { flaky: { run: () => (++calls < 3 ? failed('not yet', true) : ok({ calls })) } },
+    });
     const goal = await submit({ tasks: [{ id: 'a', tool: 'flaky' }] });
     const { goal: end, journal, tasks } = await goal.end();
     expect(end.state).toBe('COMPLETED');
@@ -200,7 +202,9 @@ describe('the engine', () => {
     const started = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const slow = { run: () => new Promise<ReturnType<typeof ok>>((resolve) => (release(), setTimeout(() => resolve(ok({})), 50))) };
+    const slow = {
+      run: () => new Promise<ReturnType<typeof ok>>((resolve) => (release(), setTimeout(() => resolve(ok({})), 50))),
+    };
     const { submit, engine } = setUp({ tools: { slow } });
     const goal = await submit({
       tasks: [
@@ -302,7 +306,11 @@ describe('the engine', () => {
       },
     };
     const { submit, engine, store } = setUp({ tools: { slow } });
-    const chain = Array.from({ length: 4 }, (_, n) => ({ id: `t${n}`, tool: 'slow', depends_on: n === 0 ? [] : [`t${n - 1}`] }));
+    const chain = Array.from({ length: 4 }, (_, n) => ({
+      id: `t${n}`,
+      tool: 'slow',
+      depends_on: n === 0 ? [] : [`t${n - 1}`],
+    }));
     const goal = await submit({ tasks: chain });
     await until(async () => calls.length === 2);
     await engine.stop(1_000);

@@ -52,10 +52,7 @@ export class Engine {
   }
 
   start(): void {
-    this.unsubscribe = [
-      this.signals.onWork(() => this.look()),
-      this.signals.onCommand((goalId) => this.hear(goalId)),
-    ];
+    this.unsubscribe = [this.signals.onWork(() => this.look()), this.signals.onCommand((goalId) => this.hear(goalId))];
     this.timers = [
       setInterval(() => this.look(), this.settings.sweepMs),
       setInterval(() => this.tick(), TICK_MS),
@@ -128,8 +125,8 @@ export class Engine {
     } catch (error) {
       this.deps.report(error, about);
       // Without this the goal would be claimed, fail to be stored and be claimed again, for ever.
-      await failUnstorable(run, saver, error instanceof UnstorableChange ? error.change : undefined).catch((again: unknown) =>
-        this.deps.report(again, about),
+      await failUnstorable(run, saver, error instanceof UnstorableChange ? error.change : undefined).catch(
+        (again: unknown) => this.deps.report(again, about),
       );
     }
   }
@@ -141,7 +138,8 @@ export class Engine {
   }
 
   private async takeCommands(goalId?: string): Promise<void> {
-    const asked = goalId === undefined ? [...this.held.values()] : [this.held.get(goalId)].filter((each) => each !== undefined);
+    const asked =
+      goalId === undefined ? [...this.held.values()] : [this.held.get(goalId)].filter((each) => each !== undefined);
     if (asked.length === 0) return;
     try {
       for (const command of await this.deps.store.commandsFor(asked.map(({ run }) => run.lease))) {
@@ -180,7 +178,10 @@ export class Engine {
     try {
       const all = [...this.held.values()];
       const renewed = new LeaseTimer(this.deps.clock, this.settings.leaseMs);
-      const lost = await this.deps.store.renew(all.map(({ run }) => run.lease), this.settings.leaseMs);
+      const lost = await this.deps.store.renew(
+        all.map(({ run }) => run.lease),
+        this.settings.leaseMs,
+      );
       for (const { run, lease } of all) {
         if (lost.has(run.goal.id)) run.interrupts.raise({ kind: 'lost' });
         else lease.prolong(renewed);

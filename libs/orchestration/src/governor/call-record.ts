@@ -10,7 +10,12 @@ export function callRecord(tool: string, given: JsonObject, milliseconds: number
   const text = JSON.stringify(given);
   return {
     tool,
-    arguments: text.length <= MAX_RECORDED_BYTES ? (SECRET_NAME.test(text) ? maskSecrets(given) : given) : { $omitted_bytes: text.length },
+    arguments:
+      text.length <= MAX_RECORDED_BYTES
+        ? SECRET_NAME.test(text)
+          ? maskSecrets(given)
+          : given
+        : { $omitted_bytes: text.length },
     duration_ms: milliseconds,
     output_bytes: outputBytes,
   };

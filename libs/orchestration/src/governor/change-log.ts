@@ -136,6 +136,10 @@ export class ChangeLog {
 }
 
 /** How a journal names an attempt of a task. */
-export function taskData(task: TaskRecord): { readonly task_id: string; readonly key: string; readonly attempt: number } {
+export function taskData(task: TaskRecord): {
+  readonly task_id: string;
+  readonly key: string;
+  readonly attempt: number;
+} {
   return { task_id: publicId('task', task.id), key: task.key, attempt: task.attempts };
 }

@@ -1,14 +1,27 @@
 import type { JsonValue } from '#libs/kernel';
 import type { Effect } from '../machine/outcomes.js';
-import { downstream } from '../plan/graph.js';
-import type { Actor, Progress, TaskRecord } from '../ports/goal-store.js';
-import type { GoalRun } from './run.js';
+import { type Graph, downstream } from '../plan/graph.js';
+import type { Actor, GoalRecord, Progress, TaskRecord } from '../ports/goal-store.js';
+import type { Failure } from '../ports/tools.js';
+import type { ChangeLog } from './change-log.js';
 
 /** Most bytes of outputs that a goal's result repeats; the rest is read from its tasks. */
 const MAX_RESULT_BYTES = 256 * 1024;
 
+export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** The part of a goal in its owner's hands that effects work on. */
+export interface Affected {
+  readonly goal: Mutable<GoalRecord>;
+  readonly tasks: readonly Mutable<TaskRecord>[];
+  readonly graph: Graph;
+  readonly changes: ChangeLog;
+  readonly failure: Failure | undefined;
+  readonly now: () => number;
+}
+
 /** What the transitions of the table do to the goal beside its state. */
-export const EFFECTS: Record<Effect, (run: GoalRun, actor: Actor) => void> = {
+export const EFFECTS: Record<Effect, (run: Affected, actor: Actor) => void> = {
   none: () => undefined,
   start: ({ goal, now }) => {
     goal.startedAt = now();
@@ -22,13 +35,16 @@ export const EFFECTS: Record<Effect, (run: GoalRun, actor: Actor) => void> = {
     finish(run, 'goal.completed', actor);
   },
   fail: (run, actor) => {
-    run.goal.error = run.failure ?? { code: 'internal_error', detail: 'The goal failed for a reason that was not recorded.' };
+    run.goal.error = run.failure ?? {
+      code: 'internal_error',
+      detail: 'The goal failed for a reason that was not recorded.',
+    };
     finish(run, 'goal.failed', actor);
   },
   cancel: (run, actor) => finish(run, 'goal.cancelled', actor),
 };
 
-function finish(run: GoalRun, type: 'goal.completed' | 'goal.failed' | 'goal.cancelled', actor: Actor): void {
+function finish(run: Affected, type: 'goal.completed' | 'goal.failed' | 'goal.cancelled', actor: Actor): void {
   const { goal, changes, now } = run;
   closeOpenTasks(run);
   goal.finishedAt = now();
@@ -38,7 +54,7 @@ function finish(run: GoalRun, type: 'goal.completed' | 'goal.failed' | 'goal.can
 }
 
 /** What waits for a failed task is skipped; everything else that has not ended is cancelled. */
-function closeOpenTasks(run: GoalRun): void {
+function closeOpenTasks(run: Affected): void {
   const failed = run.tasks.flatMap((task, position) => (task.state === 'FAILED' ? [position] : []));
   const blocked = downstream(run.graph, failed);
   const closed = { skipped: 0, cancelled: 0 };
@@ -71,7 +87,7 @@ export function progressOf(tasks: readonly TaskRecord[], total: number): Progres
 }
 
 /** The outputs of the tasks that no other task waits for; what does not fit is named instead of repeated. */
-function resultOf(run: GoalRun): JsonValue {
+function resultOf(run: Affected): JsonValue {
   const outputs: Record<string, JsonValue> = {};
   const omitted: string[] = [];
   let bytes = 0;

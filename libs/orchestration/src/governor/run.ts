@@ -7,13 +7,12 @@ import type { Plan } from '../plan/plan.js';
 import type { Actor, GoalCommand, GoalRecord, Lease, LeasedGoal, TaskRecord } from '../ports/goal-store.js';
 import type { Failure } from '../ports/tools.js';
 import { ChangeLog } from './change-log.js';
-import { EFFECTS } from './effects.js';
+import { EFFECTS, type Mutable } from './effects.js';
 import { Interrupts } from './interrupts.js';
 
 /** Most replans of one goal (ORC-8). */
 export const MAX_REPLANS = 3;
 
-export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 export type TaskRun = Mutable<TaskRecord>;
 
 /** A goal in the hands of its owner: the stored state, and what has happened since it was stored. */
@@ -42,7 +41,9 @@ export class GoalRun {
     this.plan = leased.plan;
     this.graph = graphOf(leased.plan);
     this.parallel = isParallel(this.graph);
-    this.tasks = leased.tasks.filter((task) => task.planVersion === leased.goal.planVersion).map((task) => ({ ...task }));
+    this.tasks = leased.tasks
+      .filter((task) => task.planVersion === leased.goal.planVersion)
+      .map((task) => ({ ...task }));
     this.leasedAt = clock.monotonic();
     const { now } = leased;
     this.now = () => Math.floor(now + this.clock.monotonic() - this.leasedAt);
@@ -58,7 +59,10 @@ export class GoalRun {
   }
 
   /** Moves the goal on by the table. Throws `transition_refused` for what the table does not list. */
-  step(outcome: Outcome, details: { readonly actor?: Actor; readonly reason?: string | null; readonly data?: JsonObject } = {}): Transition {
+  step(
+    outcome: Outcome,
+    details: { readonly actor?: Actor; readonly reason?: string | null; readonly data?: JsonObject } = {},
+  ): Transition {
     const transition = next(this.goal.state, outcome, {
       parallel: this.parallel,
       mayReplan: this.goal.onFailure === 'replan' && this.goal.replans < MAX_REPLANS,

@@ -8,10 +8,11 @@ describe('the slots of a process', () => {
     const held: ReleaseSlot[] = [];
     const ask = (tenant: string, name: string, rank = 1) => {
       const slot = pool.acquire(tenant, rank);
-      void Promise.resolve(slot).then((release) => {
+      void (async () => {
+        const release = await slot;
         order.push(name);
         held.push(release);
-      });
+      })();
     };
     ask('noisy', 'n1');
     ask('noisy', 'n2');

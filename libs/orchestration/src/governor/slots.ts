@@ -48,7 +48,8 @@ export class SlotPool {
   private grantNext(): void {
     let chosen: string | undefined;
     for (const tenantId of this.waiting.keys()) {
-      if (chosen === undefined || (this.running.get(tenantId) ?? 0) < (this.running.get(chosen) ?? 0)) chosen = tenantId;
+      if (chosen === undefined || (this.running.get(tenantId) ?? 0) < (this.running.get(chosen) ?? 0))
+        chosen = tenantId;
     }
     if (chosen === undefined || this.free === 0) return;
     const queue = this.waiting.get(chosen) ?? [];

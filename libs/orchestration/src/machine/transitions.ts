@@ -41,4 +41,10 @@ const TABLE: readonly Columns[] = [
   ['ANY',                'cancelled',   'CANCELLED',          'always',     'cancel'],
 ];
 
-export const TRANSITIONS: readonly Row[] = TABLE.map(([from, outcome, to, when, effect]) => ({ from, outcome, to, when, effect }));
+export const TRANSITIONS: readonly Row[] = TABLE.map(([from, outcome, to, when, effect]) => ({
+  from,
+  outcome,
+  to,
+  when,
+  effect,
+}));

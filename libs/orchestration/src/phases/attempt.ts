@@ -87,7 +87,9 @@ export class Attempt {
     }
     const wrong = planned.check ? this.deps.checker.check(planned.check.schema, outcome.output) : [];
     if (wrong.length > 0) {
-      const where = wrong.slice(0, 5).map(({ path, message }) => `${path === '' ? 'output' : `output.${path}`}: ${message}`);
+      const where = wrong
+        .slice(0, 5)
+        .map(({ path, message }) => `${path === '' ? 'output' : `output.${path}`}: ${message}`);
       this.fail(task, { code: 'check_failed', detail: where.join('; ') }, given);
       return;
     }
@@ -110,7 +112,10 @@ export class Attempt {
     task.state = 'FAILED';
     task.error = error;
     this.close(task);
-    this.run.changes.record('task.failed', { reason: error.detail, data: { ...this.dataOf(task, given), error: { ...error } } });
+    this.run.changes.record('task.failed', {
+      reason: error.detail,
+      data: { ...this.dataOf(task, given), error: { ...error } },
+    });
   }
 
   private violate(task: TaskRun, error: Failure, given: JsonObject): void {

@@ -9,12 +9,20 @@ const MAX_REFERRED_BYTES = 8 * 1024 * 1024;
  * multiply. Each reference counts as the whole output that it reaches into. Throws MissingReference with the code
  * `invalid_arguments`.
  */
-export function boundReferences(given: JsonValue, isTask: (key: string) => boolean, bytesOf: (key: string) => number): void {
+export function boundReferences(
+  given: JsonValue,
+  isTask: (key: string) => boolean,
+  bytesOf: (key: string) => number,
+): void {
   let bytes = 0;
   for (const { task, text } of findReferences(given, isTask)) {
     bytes += task === undefined ? 0 : bytesOf(task);
     if (bytes > MAX_REFERRED_BYTES) {
-      throw new MissingReference(text, `room: the references of these arguments reach into more than ${MAX_REFERRED_BYTES} bytes`, 'invalid_arguments');
+      throw new MissingReference(
+        text,
+        `room: the references of these arguments reach into more than ${MAX_REFERRED_BYTES} bytes`,
+        'invalid_arguments',
+      );
     }
   }
 }

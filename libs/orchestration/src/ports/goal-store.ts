@@ -94,7 +94,14 @@ export interface JournalEntry {
 
 /** Something that the organisation must know; its name and payload are in the catalogue of events. */
 export interface GoalEvent {
-  readonly type: 'goal.created' | 'goal.completed' | 'goal.failed' | 'goal.cancelled' | 'goal.paused' | 'goal.resumed' | 'safety.violation';
+  readonly type:
+    | 'goal.created'
+    | 'goal.completed'
+    | 'goal.failed'
+    | 'goal.cancelled'
+    | 'goal.paused'
+    | 'goal.resumed'
+    | 'safety.violation';
   readonly actor: Actor;
   readonly data: JsonObject;
 }
@@ -179,7 +186,11 @@ export interface GoalStore {
    * Leases up to `limit` goals that are due, tenants with the fewest running goals first, within a tenant by
    * priority and age. A goal with unhandled commands is due as well unless it is leased.
    */
-  claim(request: { readonly workerId: string; readonly limit: number; readonly leaseMs: number }): Promise<readonly LeasedGoal[]>;
+  claim(request: {
+    readonly workerId: string;
+    readonly limit: number;
+    readonly leaseMs: number;
+  }): Promise<readonly LeasedGoal[]>;
   /** Writes a change if the lease still holds; `lost` otherwise. */
   commit(change: GoalChange): Promise<'committed' | 'lost'>;
   /** Prolongs leases; gives the ids of the goals that are no longer ours. */

@@ -47,7 +47,13 @@ export interface ToolCall {
 /** A file that a call left in the workspace, or took away (`removed`). */
 export type FileChange =
   | { readonly path: string; readonly removed: true }
-  | { readonly path: string; readonly removed: false; readonly size: number; readonly sha256: string; readonly mediaType: string };
+  | {
+      readonly path: string;
+      readonly removed: false;
+      readonly size: number;
+      readonly sha256: string;
+      readonly mediaType: string;
+    };
 
 export interface Failure {
   /** Stable; explained in the list of error codes. */
@@ -56,7 +62,12 @@ export interface Failure {
 }
 
 export type ToolOutcome =
-  | { readonly ok: true; readonly output: JsonValue; readonly outputBytes: number; readonly files: readonly FileChange[] }
+  | {
+      readonly ok: true;
+      readonly output: JsonValue;
+      readonly outputBytes: number;
+      readonly files: readonly FileChange[];
+    }
   | { readonly ok: false; readonly error: Failure; readonly retryable: boolean; readonly violation: boolean };
 
 /** Runs a call. Only the gate may hold one. Never throws for what a tool does; gives up when the signal fires. */

@@ -50,7 +50,12 @@ describe('the gate', () => {
     ['path_outside_workspace', 'fine', { path: '../x' }, 0, true],
   ] as const)('refuses with %s and runs nothing [SAF-1, SAF-2]', async (code, tool, given, activeMs, allowed) => {
     const { pass, calls } = setUp(allowed);
-    expect(await pass(tool, given, activeMs)).toMatchObject({ ok: false, error: { code }, retryable: false, violation: true });
+    expect(await pass(tool, given, activeMs)).toMatchObject({
+      ok: false,
+      error: { code },
+      retryable: false,
+      violation: true,
+    });
     expect(calls()).toBe(0);
   });
 

@@ -3,7 +3,7 @@ import type { EventCursor, NewEvent } from '#libs/events';
 import { type TestTenant, createTenant, createTestDatabase } from '#libs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../database.js';
-import type { Transaction } from '../tenant-transaction.js';
+import type { Transaction } from '../transaction.js';
 import { EventLogReader, LOG_START } from './event-log-reader.js';
 import { EventRecorder } from './event-recorder.js';
 

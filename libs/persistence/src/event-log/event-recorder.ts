@@ -1,6 +1,6 @@
 import type { NewEvent, Recorder } from '#libs/events';
 import { EVENT_CHANNEL } from '../channels.js';
-import type { Transaction } from '../tenant-transaction.js';
+import type { Transaction } from '../transaction.js';
 import { eventRow, insertEvents } from './event-rows.js';
 
 const SQL = `with recorded as (${insertEvents('$1')} returning 1) select pg_notify('${EVENT_CHANNEL}', $2) from recorded limit 1`;

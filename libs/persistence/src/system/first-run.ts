@@ -1,4 +1,4 @@
-import type { Transaction } from '../tenant-transaction.js';
+import type { Transaction } from '../transaction.js';
 import type { SystemTransaction } from './system-transaction.js';
 
 /** An account of the first start. */

@@ -1,7 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { beginStatement } from '../begin.js';
 import { checkOut } from '../connection.js';
-import { type Transaction, flightAs } from '../tenant-transaction.js';
+import { flightAs } from '../tenant-transaction.js';
+import type { Transaction } from '../transaction.js';
 
 /**
  * A transaction under the system role, which sees every tenant. Only files of this folder may use it, so that a
