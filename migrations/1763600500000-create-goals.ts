@@ -129,7 +129,9 @@ export const createGoals: SchemaStep = {
   name: 'CreateGoals1763600500000',
   up: (roles) => [
     ...tables,
-    ...['goal', 'goal_plan', 'task', 'goal_command', 'artifact', 'stored_file'].flatMap((table) => tenantTable(table, roles)),
+    ...['goal', 'goal_plan', 'task', 'goal_command', 'artifact', 'stored_file'].flatMap((table) =>
+      tenantTable(table, roles),
+    ),
     ...tenantTable('goal_journal', roles, { app: 'select, insert', system: 'select' }),
   ],
   down: () => ['drop table stored_file, artifact, goal_command, goal_journal, task, goal_plan, goal'],

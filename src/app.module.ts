@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from './access/access.module.js';
 import { EdgeModule } from './edge/edge.module.js';
 import { DocsModule } from './edge/openapi/docs.module.js';
-import { CATALOGUES } from './errors.js';
+import { CATALOGUES, FAILURE_CATALOGUES } from './errors.js';
 import { GoalsModule } from './goals/goals.module.js';
 import { EngineModule } from './goals/engine/engine.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -16,8 +16,8 @@ import { WelcomeModule } from './welcome/welcome.module.js';
 export class AppModule {
   static register(runtime: Runtime): DynamicModule {
     const { role } = runtime.settings;
-    const always = [RuntimeModule.register(runtime), EdgeModule.register(CATALOGUES), TenancyModule, HealthModule];
-    const api = [AccessModule, GoalsModule, LiveModule, DocsModule, WelcomeModule];
+    const always = [RuntimeModule.register(runtime), EdgeModule.register(CATALOGUES, FAILURE_CATALOGUES), TenancyModule, HealthModule];
+    const api = [AccessModule, GoalsModule, LiveModule, DocsModule.register(FAILURE_CATALOGUES), WelcomeModule];
     // A worker carries goals, and serves health only, for whoever watches over it.
     return { module: AppModule, imports: role === 'worker' ? [...always, EngineModule] : [...always, ...api] };
   }

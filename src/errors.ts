@@ -1,7 +1,7 @@
 import { HTTP_ERRORS } from '#libs/http';
 import { COMMON_ERRORS, type ErrorCatalogue } from '#libs/kernel';
-import { MACHINE_ERRORS } from '#libs/orchestration';
-import { TOOL_ERRORS } from '#libs/tools';
+import { FAILURES, MACHINE_ERRORS } from '#libs/orchestration';
+import { TOOL_ERRORS, TOOL_FAILURES } from '#libs/tools';
 import { API_KEY_ERRORS } from './access/api-keys/api-keys.errors.js';
 import { GOAL_ERRORS } from './goals/goals.errors.js';
 import { LIVE_ERRORS } from './live/live.errors.js';
@@ -21,3 +21,9 @@ export const CATALOGUES: readonly ErrorCatalogue[] = [
   MACHINE_ERRORS,
   TOOL_ERRORS,
 ];
+
+/** Codes in `error.code` of goals and tasks, which have no HTTP status: for the page of error codes only. */
+export const FAILURE_CATALOGUES: readonly ErrorCatalogue[] = [TOOL_FAILURES, FAILURES];
+
+/** Why goals and tasks fail: explained on the same page, but never the answer to a request. */
+export const FAILURE_CATALOGUES: readonly ErrorCatalogue[] = [FAILURES];

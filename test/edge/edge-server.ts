@@ -13,7 +13,7 @@ import { EdgeModule } from '../../src/edge/edge.module.js';
 import { installEdge } from '../../src/edge/edge.js';
 import { DocsModule } from '../../src/edge/openapi/docs.module.js';
 import { type EdgeServer, createServer } from '../../src/edge/server.js';
-import { CATALOGUES } from '../../src/errors.js';
+import { CATALOGUES, FAILURE_CATALOGUES } from '../../src/errors.js';
 import { HealthModule } from '../../src/health/health.module.js';
 import { RuntimeModule } from '../../src/runtime.module.js';
 
@@ -46,10 +46,10 @@ export async function startEdge(controllers: Type[], environment: Record<string,
 
   const imports = [
     RuntimeModule.register(runtime),
-    EdgeModule.register(CATALOGUES),
+    EdgeModule.register(CATALOGUES, FAILURE_CATALOGUES),
     AccessModule,
     HealthModule,
-    DocsModule,
+    DocsModule.register(FAILURE_CATALOGUES),
   ];
   @Module({ imports, controllers })
   class Root {}

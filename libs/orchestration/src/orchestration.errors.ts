@@ -1,4 +1,5 @@
 import { defineErrors } from '#libs/kernel';
+import type { Failure } from './ports/tools.js';
 
 /** Errors of the machine and of what may be asked of a goal. */
 export const MACHINE_ERRORS = defineErrors({
@@ -82,3 +83,8 @@ export const FAILURES = defineErrors({
     remedy: 'Retry the goal. If it happens again, report it with the request id or the goal’s id.',
   },
 });
+
+/** The failure of a goal or a task. The types see to it that every code is explained above. */
+export function failure(code: keyof typeof FAILURES.definitions, detail: string): Failure {
+  return { code, detail };
+}

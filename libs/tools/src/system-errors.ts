@@ -1,7 +1,8 @@
 import { ToolFailure } from './tool-failure.js';
+import type { ToolFailureCode } from './tool-failures.js';
 
 interface Meaning {
-  readonly code: string;
+  readonly code: ToolFailureCode;
   readonly retryable?: true;
   /** Ends the sentence that begins with the path. */
   readonly text: string;

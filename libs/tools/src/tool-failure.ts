@@ -1,3 +1,5 @@
+import type { ToolFailureCode } from './tool-failures.js';
+
 /** What went wrong in a call, as it is recorded with the task and shown to its owner. */
 export interface ToolError {
   /** Stable snake_case code, e.g. `file_not_found`. */
@@ -26,7 +28,7 @@ export class ToolFailure extends Error {
   private readonly violation: boolean;
 
   constructor(
-    readonly code: string,
+    readonly code: ToolFailureCode,
     detail: string,
     options: ToolFailureOptions = {},
   ) {

@@ -8,6 +8,8 @@ import { convertSchema } from './schema-converter.js';
 
 /** Injection token of the error catalogues of all modules. */
 export const ERROR_CATALOGUES = Symbol('error catalogues');
+/** Injection token of the catalogues of failures, which no request is answered with. */
+export const FAILURE_CATALOGUES = Symbol('failure catalogues');
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
@@ -20,12 +22,15 @@ export class OpenApi {
   private source: { app: INestApplication; routes: RouteTable } | undefined;
   private built: OpenAPIObject | undefined;
   readonly definitions: Definitions;
+  readonly failures: Definitions;
 
   constructor(
-    @Inject(ERROR_CATALOGUES) catalogues: readonly ErrorCatalogue[],
+    @Inject(ERROR_CATALOGUES) errors: readonly ErrorCatalogue[],
+    @Inject(FAILURE_CATALOGUES) failures: readonly ErrorCatalogue[],
     private readonly publicUrl: PublicUrl,
   ) {
-    this.definitions = new Map(catalogues.flatMap((catalogue) => Object.entries(catalogue.definitions)));
+    this.definitions = definitionsOf(errors);
+    this.failures = definitionsOf(failures);
   }
 
   /** Tells where the routes are. Called once, when the application has been made. */
@@ -56,16 +61,17 @@ export class OpenApi {
   }
 
   private frame(): Omit<OpenAPIObject, 'paths'> {
-    return new DocumentBuilder()
+    const builder = new DocumentBuilder()
       .setOpenAPIVersion('3.1.0')
       .setTitle(PRODUCT.name)
       .setVersion(PRODUCT.version)
       .setDescription(DESCRIPTION)
       .setLicense('MIT', 'https://opensource.org/license/mit')
       .addServer(this.publicUrl.origin)
-      .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, SECURITY_SCHEMES.apiKey)
-      .addBearerAuth({ type: 'http', scheme: 'bearer' }, SECURITY_SCHEMES.bearer)
-      .build();
+      .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key', description: KEY }, SECURITY_SCHEMES.apiKey)
+      .addBearerAuth({ type: 'http', scheme: 'bearer', description: BEARER }, SECURITY_SCHEMES.bearer);
+    for (const [name, text] of TAGS) builder.addTag(name, text);
+    return builder.build();
   }
 
   // Adds the errors to the operation of a route, and the request id to all of its answers.
@@ -82,6 +88,23 @@ export class OpenApi {
       }
     }
   }
+}
+
+const KEY = 'An API key (`ak_…`). That of the first start is in `first-run.json` of the data folder.';
+const BEARER = 'The same key as a bearer token, for clients that know nothing else.';
+
+// In the order in which the reference shows them.
+const TAGS: readonly (readonly [name: string, text: string])[] = [
+  ['goals', 'What is to be done, how far it is, and what came of it'],
+  ['live', 'The same as it happens, by server-sent events'],
+  ['files', 'Contents that goals work on'],
+  ['tools', 'What the tasks of a plan can call'],
+  ['access', 'Who one is and what one may do'],
+  ['health', 'For monitors and balancers'],
+];
+
+function definitionsOf(catalogues: readonly ErrorCatalogue[]): Definitions {
+  return new Map(catalogues.flatMap((catalogue) => Object.entries(catalogue.definitions)));
 }
 
 const DESCRIPTION = `A multi-tenant platform on which organisations let AI agents do real work under real control.

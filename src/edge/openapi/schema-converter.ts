@@ -23,7 +23,10 @@ export function convertSchema(schema: unknown, options: { schemaType: Direction 
     io: options.schemaType,
     // What JSON Schema cannot say (a transformation's outcome) is described by what comes before it.
     unrepresentable: 'any',
-    override: ({ jsonSchema }) => simplify(jsonSchema, options.schemaType),
+    override: ({ zodSchema, jsonSchema }) => {
+      simplify(jsonSchema, options.schemaType);
+      keepExamples(zodSchema, jsonSchema);
+    },
   });
   const components = Object.fromEntries(
     Object.entries({ ...$defs, ...(root.id === undefined ? {} : { [root.id]: root }) }).map(([name, definition]) => [
@@ -41,4 +44,10 @@ function withoutId({ id: _id, ...rest }: { id?: string | undefined }): object {
 // Answers may get new fields at any time, so they are not declared closed.
 function simplify(schema: z.core.JSONSchema.BaseSchema, direction: Direction): void {
   if (direction === 'output' && schema.additionalProperties === false) delete schema.additionalProperties;
+}
+
+// zod drops the examples of an input that it transforms, taking them for examples of the outcome. Ours are what is sent.
+function keepExamples(schema: z.core.$ZodType, into: z.core.JSONSchema.BaseSchema): void {
+  const examples = z.globalRegistry.get(schema)?.examples;
+  if (Array.isArray(examples)) into.examples ??= examples;
 }

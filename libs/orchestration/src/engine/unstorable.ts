@@ -1,12 +1,13 @@
+import { failure } from '../orchestration.errors.js';
 import type { GoalRun } from '../governor/run.js';
 import type { Saver } from '../governor/saver.js';
 import type { GoalChange } from '../ports/goal-store.js';
 import type { Failure } from '../ports/tools.js';
 
-export const UNSTORABLE: Failure = {
-  code: 'internal_error',
-  detail: 'The engine could not go on with this goal; the operator’s log has the reason.',
-};
+export const UNSTORABLE: Failure = failure(
+  'internal_error',
+  'The engine could not go on with this goal; the operator’s log has the reason.',
+);
 
 /** Ends a goal whose change the store refused: what the change said of its tasks is dropped, they count as failed. */
 export async function failUnstorable(run: GoalRun, saver: Saver, refused: GoalChange | undefined): Promise<void> {

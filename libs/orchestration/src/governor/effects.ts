@@ -1,3 +1,4 @@
+import { failure } from '../orchestration.errors.js';
 import type { JsonValue } from '#libs/kernel';
 import type { Effect } from '../machine/outcomes.js';
 import { type Graph, downstream } from '../plan/graph.js';
@@ -35,10 +36,7 @@ export const EFFECTS: Record<Effect, (run: Affected, actor: Actor) => void> = {
     finish(run, 'goal.completed', actor);
   },
   fail: (run, actor) => {
-    run.goal.error = run.failure ?? {
-      code: 'internal_error',
-      detail: 'The goal failed for a reason that was not recorded.',
-    };
+    run.goal.error = run.failure ?? failure('internal_error', 'The goal failed for a reason that was not recorded.');
     finish(run, 'goal.failed', actor);
   },
   cancel: (run, actor) => finish(run, 'goal.cancelled', actor),

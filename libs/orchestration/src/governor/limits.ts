@@ -1,3 +1,4 @@
+import { failure } from '../orchestration.errors.js';
 import type { Failure } from '../ports/tools.js';
 import type { GoalRun } from './run.js';
 
@@ -12,15 +13,15 @@ export interface Limits {
 /** The failure of a goal that has worked for too long, or undefined. */
 export function timeLimit(activeMs: number, limits: Limits): Failure | undefined {
   if (activeMs < limits.goalActiveMs) return undefined;
-  return { code: 'time_limit', detail: `The goal has worked for ${limits.goalActiveMs / 1000} s, which is its limit.` };
+  return failure('time_limit', `The goal has worked for ${limits.goalActiveMs / 1000} s, which is its limit.`);
 }
 
 /** Aborts a goal that is past its deadline or its working time. */
 export function enforceLimits(run: GoalRun, limits: Limits): void {
   const { deadline } = run.goal;
   const late = deadline !== null && run.now() >= deadline;
-  const failure: Failure | undefined = late
-    ? { code: 'deadline_exceeded', detail: `The deadline, ${new Date(deadline).toISOString()}, has passed.` }
+  const exceeded: Failure | undefined = late
+    ? failure('deadline_exceeded', `The deadline, ${new Date(deadline).toISOString()}, has passed.`)
     : timeLimit(run.activeMs, limits);
-  if (failure) run.interrupts.raise({ kind: 'abort', failure });
+  if (exceeded) run.interrupts.raise({ kind: 'abort', failure: exceeded });
 }

@@ -1,3 +1,4 @@
+import { failure } from '../orchestration.errors.js';
 import { type JsonObject, type JsonValue, isJsonObject } from '#libs/kernel';
 import { backoff } from '../governor/backoff.js';
 import { callRecord } from '../governor/call-record.js';
@@ -22,7 +23,7 @@ export class Attempt {
   async make(task: TaskRun, planned: PlanTask): Promise<void> {
     const tool = this.deps.tools.find(planned.tool);
     this.begin(task);
-    if (!tool) return this.fail(task, { code: 'invalid_plan', detail: `There is no tool "${planned.tool}".` }, {});
+    if (!tool) return this.fail(task, failure('invalid_plan', `There is no tool "${planned.tool}".`), {});
     let given: JsonObject;
     try {
       given = this.resolve(planned);
@@ -90,7 +91,7 @@ export class Attempt {
       const where = wrong
         .slice(0, 5)
         .map(({ path, message }) => `${path === '' ? 'output' : `output.${path}`}: ${message}`);
-      this.fail(task, { code: 'check_failed', detail: where.join('; ') }, given);
+      this.fail(task, failure('check_failed', where.join('; ')), given);
       return;
     }
     this.succeed(task, given, outcome);

@@ -1,3 +1,4 @@
+import { failure } from '../orchestration.errors.js';
 import type { GovernorDeps } from '../governor/deps.js';
 import type { TaskRun } from '../governor/run.js';
 import { graphOf } from '../plan/graph.js';
@@ -16,7 +17,7 @@ export const decompose: Phase = async (run, deps) => {
       : await deps.mind.planner.replan(goal, run.plan, failed);
   const [issue] = validatePlan(plan, deps);
   if (issue) {
-    run.failure = { code: 'invalid_plan', detail: `${issue.path}: ${issue.message}` };
+    run.failure = failure('invalid_plan', `${issue.path}: ${issue.message}`);
     return { outcome: 'aborted' };
   }
   const previous = new Map(run.plan.tasks.map((task) => [task.id, task]));

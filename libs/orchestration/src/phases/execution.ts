@@ -1,3 +1,4 @@
+import { failure } from '../orchestration.errors.js';
 import type { GovernorDeps } from '../governor/deps.js';
 import type { GoalRun, TaskRun } from '../governor/run.js';
 import { LeaseLost, type Saver } from '../governor/saver.js';
@@ -125,7 +126,7 @@ export class Execution {
   private giveUp(task: TaskRun, error: unknown): void {
     this.deps.report(error, { goalId: this.run.goal.id, taskId: task.id });
     const detail = `The engine could not carry out task "${task.key}".`;
-    this.run.interrupts.raise({ kind: 'abort', failure: { code: 'internal_error', detail } });
+    this.run.interrupts.raise({ kind: 'abort', failure: failure('internal_error', detail) });
   }
 
   private stopFor(task: TaskRun): void {

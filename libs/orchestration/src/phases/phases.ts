@@ -1,3 +1,4 @@
+import { failure } from '../orchestration.errors.js';
 import type { GoalState } from '../machine/states.js';
 import { decompose } from './decompose.js';
 import { Execution } from './execution.js';
@@ -41,7 +42,7 @@ export const PHASES: Partial<Record<GoalState, Phase>> = {
     const data = { lowest_score: lowest, scores: scores.map((score) => ({ ...score })) };
     if (accepted) return { outcome: 'accepted', data };
     const reason = run.failure?.detail ?? scores.flatMap((score) => score.reasons).join('; ');
-    run.failure ??= { code: 'check_failed', detail: reason };
+    run.failure ??= failure('check_failed', reason);
     return { outcome: 'rejected', reason, data };
   },
 

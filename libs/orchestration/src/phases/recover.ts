@@ -1,3 +1,4 @@
+import { failure } from '../orchestration.errors.js';
 import { taskData } from '../governor/change-log.js';
 import type { GovernorDeps } from '../governor/deps.js';
 import type { GoalRun, TaskRun } from '../governor/run.js';
@@ -26,11 +27,11 @@ export function recover(run: GoalRun, deps: GovernorDeps): void {
 function failureOf(task: TaskRun, run: GoalRun, deps: GovernorDeps): Failure | undefined {
   const planned = run.plan.tasks[run.graph.positionOf.get(task.key)!];
   if (deps.tools.find(task.tool)?.effect === 'non_idempotent') {
-    return {
-      code: 'outcome_uncertain',
-      detail: `The process stopped while ${task.tool} was under way; it may have taken effect and is not repeated blindly.`,
-    };
+    return failure(
+      'outcome_uncertain',
+      `The process stopped while ${task.tool} was under way; it may have taken effect and is not repeated blindly.`,
+    );
   }
   if (planned && task.attempts < maxAttempts(planned)) return undefined;
-  return { code: 'interrupted', detail: `The process stopped during each of ${task.attempts} attempts.` };
+  return failure('interrupted', `The process stopped during each of ${task.attempts} attempts.`);
 }

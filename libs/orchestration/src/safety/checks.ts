@@ -1,3 +1,4 @@
+import { failure } from '../orchestration.errors.js';
 import type { JsonObject } from '#libs/kernel';
 import { type Limits, timeLimit } from '../governor/limits.js';
 import type { GoalRecord } from '../ports/goal-store.js';
@@ -36,7 +37,7 @@ const rights: Check = {
   refuses: async (question) =>
     (await question.rights.mayRunTools(question.goal.tenantId, question.goal.submitter))
       ? undefined
-      : { code: 'permission_lost', detail: `${question.goal.submitter.name} may no longer run tools (tool:execute).` },
+      : failure('permission_lost', `${question.goal.submitter.name} may no longer run tools (tool:execute).`),
 };
 
 const risk: Check = {
@@ -44,14 +45,14 @@ const risk: Check = {
   refuses: ({ tool }) =>
     RISKS.indexOf(tool.risk) <= HIGHEST_RISK
       ? undefined
-      : { code: 'risk_too_high', detail: `${tool.name} has risk ${tool.risk}; a goal may run up to HIGH.` },
+      : failure('risk_too_high', `${tool.name} has risk ${tool.risk}; a goal may run up to HIGH.`),
 };
 
 const paths: Check = {
   name: 'blocked actions',
   refuses: ({ tool, given }) => {
     const [refused] = tool.refusedPaths(given);
-    return refused && { code: 'path_outside_workspace', detail: `${tool.name}: ${refused.name}: ${refused.reason}` };
+    return refused && failure('path_outside_workspace', `${tool.name}: ${refused.name}: ${refused.reason}`);
   },
 };
 

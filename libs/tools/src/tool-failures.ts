@@ -1,0 +1,117 @@
+import { defineErrors } from '#libs/kernel';
+
+/** Why a call of a built-in tool failed. These codes stand in `error.code` of tasks, not in HTTP answers. */
+export const TOOL_FAILURES = defineErrors({
+  unknown_tool: {
+    title: 'There is no such tool',
+    cause: 'The plan names a tool that this installation does not have, e.g. after one was removed.',
+    remedy: 'Use a tool of `GET /api/v1/tools`.',
+  },
+  invalid_arguments: {
+    title: 'The arguments do not fit the tool',
+    cause: 'With its references replaced, an argument is missing, of the wrong type, too large, or unknown.',
+    remedy: 'Compare the arguments with the tool’s `input_schema` in `GET /api/v1/tools`.',
+  },
+  path_outside_workspace: {
+    title: 'The path leaves the workspace',
+    cause: 'A path is absolute, climbs out with `..`, or leads out through a symbolic or hard link.',
+    remedy: 'Use a path relative to the goal’s workspace. The goal has ended: this is a safety violation.',
+  },
+  file_not_found: {
+    title: 'The file does not exist',
+    cause: 'No file or folder of the workspace has that name.',
+    remedy: 'Look with `list_directory`, or give the file with the goal.',
+  },
+  not_a_file: {
+    title: 'Not a plain file',
+    cause: 'The path names a folder, a link, a pipe, a device, or a file with several names (hard links).',
+    remedy: 'Name a plain file of the goal’s own.',
+  },
+  not_a_directory: {
+    title: 'Not a folder',
+    cause: 'The path, or a part of it, names a file where a folder is needed.',
+    remedy: 'Name a folder.',
+  },
+  is_a_directory: {
+    title: 'A folder where a file is needed',
+    cause: 'The tool works on files only.',
+    remedy: 'Name a file in it.',
+  },
+  already_exists: {
+    title: 'There is something of that name already',
+    cause: 'A file stands where a folder is to be made, or the other way round.',
+    remedy: 'Choose another name, or remove it first.',
+  },
+  path_too_long: {
+    title: 'The path is too long',
+    cause: 'The file system does not take a name of that length.',
+    remedy: 'Use a shorter one.',
+  },
+  too_many_links: {
+    title: 'Links lead in a circle',
+    cause: 'Following the symbolic links of a path takes too many steps.',
+    remedy: 'Name the file directly.',
+  },
+  changed_meanwhile: {
+    title: 'The file was replaced meanwhile',
+    cause: 'Another task changed the path while it was being opened. The call is tried again.',
+    remedy: 'Let tasks that touch the same path depend on each other.',
+  },
+  permission_denied: {
+    title: 'The file is not open to the program',
+    cause: 'Its mode or owner was changed, or the file system is read-only.',
+    remedy: 'Have an operator look at the data folder.',
+  },
+  file_too_large: {
+    title: 'The file is too large',
+    cause: 'Reading returns at most 1 MiB, and no file of a workspace may be larger than 100 MiB.',
+    remedy: 'Work on a part of it, or split it.',
+  },
+  not_text: {
+    title: 'The file is no text',
+    cause: 'It is not valid UTF-8.',
+    remedy: 'Read it with `"encoding": "base64"`.',
+  },
+  output_invalid: {
+    title: 'The tool broke its own promise',
+    cause: 'The output is not what the tool declares. This is a defect of the tool.',
+    remedy: 'Report it with the goal’s id.',
+  },
+  output_not_storable: {
+    title: 'The output cannot be stored',
+    cause: 'It holds a NUL character or half of a surrogate pair.',
+    remedy: 'Ask for base64 where the tool offers it.',
+  },
+  output_too_large: {
+    title: 'The output is too large',
+    cause: 'An output has at most 1 MiB as JSON.',
+    remedy: 'Write it to a file and refer to that.',
+  },
+  storage_unavailable: {
+    title: 'The storage does not answer',
+    cause: 'It is busy or failing. The call is tried again.',
+    remedy: 'If it stays so, have an operator look at the disk.',
+  },
+  storage_full: {
+    title: 'The storage is full',
+    cause: 'The disk or its quota has no room left. The call is tried again.',
+    remedy: 'Have an operator free space.',
+  },
+  tool_timeout: {
+    title: 'The call took too long',
+    cause: 'The tool did not end within its time. The call is tried again.',
+    remedy: 'Give it less to do, or raise `timeout_seconds` of the task.',
+  },
+  tool_failed: {
+    title: 'The tool failed without an explanation',
+    cause: 'An error that the tool does not expect.',
+    remedy: 'An operator finds it in the log, by the goal’s id.',
+  },
+  cancelled: {
+    title: 'The call was cancelled',
+    cause: 'The goal was cancelled or aborted, or the program stopped.',
+    remedy: 'Nothing; retry the goal if it is still wanted.',
+  },
+});
+
+export type ToolFailureCode = keyof typeof TOOL_FAILURES.definitions;
