@@ -12,8 +12,8 @@ export interface TestFile {
 
 const ID = '[A-Z]{3}-\\d+';
 const ROW = new RegExp(`^\\|\\s*(${ID})\\s*\\|([^|]+)\\|([^|]+)\\|([^|]+)\\|\\s*$`);
-/** `… [ORC-5]'` or `… [ORC-5, ORC-6]'` at the end of a title. */
-const TITLE_END = new RegExp(`\\[(${ID}(?:, ${ID})*)\\]['"\`]`, 'g');
+/** `… [ORC-5]'`, `… [ORC-5, ORC-6]'` or `… [ORC-5] [ORC-6]'` at the end of a title. */
+const TITLE_END = new RegExp(`((?:\\[${ID}(?:, ${ID})*\\] ?)+)['"\`]`, 'g');
 
 /** The rows of the tables in docs/features.md: id, promise, where it lives, test. */
 export function readFeatures(markdown: string): Feature[] {
@@ -31,7 +31,7 @@ function inBackticks(cell: string): string[] {
 
 /** The ids that the titles of a test file end with. */
 export function shownIds(text: string): Set<string> {
-  return new Set([...text.matchAll(TITLE_END)].flatMap((match) => (match[1] ?? '').split(', ')));
+  return new Set([...text.matchAll(TITLE_END)].flatMap((match) => (match[1] ?? '').match(/[A-Z]{3}-\d+/g) ?? []));
 }
 
 /**
