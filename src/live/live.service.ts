@@ -36,11 +36,6 @@ export class LiveService {
     drain.signal.addEventListener('abort', () => this.endAll());
   }
 
-  /** Streams that are open now. */
-  get size(): number {
-    return this.open.size;
-  }
-
   /**
    * Answers with a stream of the feed. Throws before anything is sent when there is nothing to follow, or no slot.
    * Resolves when the stream is over. `needed` is what the route requires, looked at again all along.

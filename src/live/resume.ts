@@ -22,14 +22,9 @@ export function lastSeq(from: Resumption): number {
   throw malformed(given.path, 'Expected the `id` of an event of this stream: a whole number');
 }
 
-const cursorSchema = z.tuple([
-  z.int().min(0).max(LARGEST_SEQ),
-  z
-    .string()
-    .regex(/^\d{1,20}$/)
-    .refine((text) => BigInt(text) < 2n ** 64n),
-  z.string().refine(isUuid),
-]);
+const isXid = (text: string): boolean => /^\d{1,20}$/.test(text) && BigInt(text) < 2n ** 64n;
+
+const cursorSchema = z.tuple([z.int().min(0).max(LARGEST_SEQ), z.string().refine(isXid), z.string().refine(isUuid)]);
 
 /** The event after which a tenant's stream goes on; undefined for now. */
 export function lastCursor(from: Resumption): EventCursor | undefined {

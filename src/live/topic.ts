@@ -12,6 +12,11 @@ export class Topic {
     return this.current;
   }
 
+  /** Whether nobody waits for it and no question is open. */
+  get idle(): boolean {
+    return this.waiting.size === 0 && this.asked.size === 0;
+  }
+
   wake(): void {
     this.current += 1;
     // Those who ask from now on must see what woke them.
