@@ -24,6 +24,3 @@ export const CATALOGUES: readonly ErrorCatalogue[] = [
 
 /** Codes in `error.code` of goals and tasks, which have no HTTP status: for the page of error codes only. */
 export const FAILURE_CATALOGUES: readonly ErrorCatalogue[] = [TOOL_FAILURES, FAILURES];
-
-/** Why goals and tasks fail: explained on the same page, but never the answer to a request. */
-export const FAILURE_CATALOGUES: readonly ErrorCatalogue[] = [FAILURES];

@@ -3,7 +3,7 @@ import type { Actor, Submitter } from '#libs/orchestration';
 import type { Principal } from '#libs/policy';
 
 /** A principal as it stands in journals. */
-export function actorOf({ kind, publicId, name }: Principal): Actor {
+function actorOf({ kind, publicId, name }: Principal): Actor {
   return { kind, id: publicId, name };
 }
 

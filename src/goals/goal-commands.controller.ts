@@ -27,7 +27,7 @@ export class GoalCommandsController {
 
   @Post('execute')
   @Requires('goal:execute')
-  @ApiOperation({ summary: 'Start a goal that was submitted with `"start": false`' })
+  @ApiOperation({ summary: 'Start a goal that waits', description: 'One that was submitted with `"start": false`.' })
   @Answers(200, goalSchema, ANSWER)
   @ApiErrors('not_found', 'goal_final', 'already_started')
   execute(

@@ -3,9 +3,11 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   Answers,
   ApiErrors,
+  type JournalEntryView,
   type Page,
   type PagingQuery,
   Requires,
+  journalEntrySchema,
   page,
   pagingQuery,
   publicIdSchema,
@@ -13,7 +15,6 @@ import {
 import { type ArtifactView, type TaskView, artifactSchema, taskSchema } from './goal-parts.schemas.js';
 import { GoalQueries } from './goal-queries.js';
 import { artifactExample, journalExample, taskExample } from './goals.examples.js';
-import { type JournalEntryView, journalEntrySchema } from './journal.port.js';
 
 const goalId = publicIdSchema('goal');
 const artifactId = publicIdSchema('art');

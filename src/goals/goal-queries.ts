@@ -2,7 +2,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { requirePrincipal } from '#libs/context';
-import { type Page, type PagingQuery, cutPage, decodeCursor } from '#libs/http';
+import {
+  type JournalEntrySource,
+  type JournalEntryView,
+  type Page,
+  type PagingQuery,
+  cutPage,
+  decodeCursor,
+  journalView,
+} from '#libs/http';
 import { COMMON_ERRORS, isUuid } from '#libs/kernel';
 import type { GoalState } from '#libs/orchestration';
 import { TenantTransaction } from '#libs/persistence';
@@ -21,7 +29,6 @@ import {
   taskView,
 } from './goal-views.js';
 import type { GoalView } from './goals.schemas.js';
-import { type JournalEntryView, type JournalRow, journalView } from './journal.port.js';
 
 const uuidPosition = z.string().refine(isUuid);
 // What PostgreSQL's integer holds: a cursor is the caller's text.
@@ -72,7 +79,7 @@ export class GoalQueries {
     const after = decodeCursor(query.cursor, numberPosition) ?? 0;
     const sql = `select seq, at, type, from_state, to_state, actor, reason, data from goal_journal
                   where tenant_id = $1 and goal_id = $2 and seq > $3 order by seq limit $4`;
-    const rows = await this.query<JournalRow>(sql, [goalId, after, query.limit + 1]);
+    const rows = await this.query<JournalEntrySource>(sql, [goalId, after, query.limit + 1]);
     return cutPage(rows, query.limit, journalView, (row) => row.seq);
   }
 

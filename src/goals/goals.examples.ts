@@ -1,6 +1,6 @@
+import type { JournalEntryView } from '#libs/http';
 import type { ArtifactView, TaskView } from './goal-parts.schemas.js';
 import type { GoalView } from './goals.schemas.js';
-import type { JournalEntryView } from './journal.port.js';
 import { submitExample } from './submit-example.js';
 
 /* Examples of the OpenAPI document, typed as the answers themselves so that they cannot drift from them. */

@@ -43,7 +43,7 @@ const taskSchema = z
   })
   .meta({ id: 'PlanTask' });
 
-export const planSchema = z
+const planSchema = z
   .strictObject({ tasks: z.array(taskSchema).max(MAX_TASKS, `A plan holds at most ${MAX_TASKS} tasks`) })
   .meta({ id: 'Plan' });
 

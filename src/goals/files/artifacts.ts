@@ -3,7 +3,7 @@ import { type FileStore, ToolFailure, Workspace, type WorkspaceChange, mediaType
 import { newId } from '#libs/kernel';
 
 /** Largest file that is kept as an artifact. */
-export const MAX_ARTIFACT_BYTES = 100 * 1024 * 1024;
+const MAX_ARTIFACT_BYTES = 100 * 1024 * 1024;
 
 /** Key of an artifact's content: by its hash, so that equal contents are stored once in a tenant. */
 export function artifactKey(tenantId: string, sha256: string): string {

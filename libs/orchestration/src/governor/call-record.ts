@@ -22,7 +22,7 @@ export function callRecord(tool: string, given: JsonObject, milliseconds: number
 }
 
 /** A copy in which the values of fields that are named like secrets are hidden. */
-export function maskSecrets(value: JsonValue): JsonValue {
+function maskSecrets(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(maskSecrets);
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(

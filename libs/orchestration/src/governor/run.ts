@@ -1,4 +1,4 @@
-import type { Clock, JsonObject } from '#libs/kernel';
+import { type Clock, type JsonObject, assertNever } from '#libs/kernel';
 import { type Transition, next } from '../machine/machine.js';
 import type { Outcome } from '../machine/outcomes.js';
 import { isFinal } from '../machine/states.js';
@@ -11,7 +11,7 @@ import { EFFECTS, type Mutable } from './effects.js';
 import { Interrupts } from './interrupts.js';
 
 /** Most replans of one goal (ORC-8). */
-export const MAX_REPLANS = 3;
+const MAX_REPLANS = 3;
 
 export type TaskRun = Mutable<TaskRecord>;
 
@@ -120,6 +120,9 @@ export class GoalRun {
         this.changes.record('goal.resumed', { actor, reason });
         this.changes.event({ type: 'goal.resumed', actor, data: { reason } });
         this.interrupts.clearPause();
+        return;
+      default:
+        assertNever(command.kind);
     }
   }
 }

@@ -40,7 +40,7 @@ export interface Plan {
 export type OnFailure = 'fail' | 'replan';
 
 /** First attempt included. ORC-8: up to three retries unless the task says otherwise. */
-export const DEFAULT_MAX_ATTEMPTS = 4;
+const DEFAULT_MAX_ATTEMPTS = 4;
 export const LIMIT_MAX_ATTEMPTS = 20;
 
 export function maxAttempts(task: PlanTask): number {

@@ -6,7 +6,7 @@ import { MAX_TASKS, type Plan, type PlanTask, TASK_KEY } from './plan.js';
 import { findReferences } from './references.js';
 
 /** Different check schemas that one plan may declare: each is compiled when the plan is submitted. */
-export const MAX_CHECKS = 100;
+const MAX_CHECKS = 100;
 
 /** Issues after which the search ends: a plan may name millions of things that do not exist. */
 const MAX_ISSUES = 100;

@@ -23,7 +23,7 @@ export function eventRow(tenantId: string, event: NewEvent) {
 const COLUMNS = `tenant_id, id, type, category, severity, outcome, actor, resource_kind, resource_id, request_id, data`;
 
 /** The rows of a JSON parameter as a relation `e`. */
-export function eventInput(parameter: string): string {
+function eventInput(parameter: string): string {
   return `json_to_recordset(${parameter}::json) as e(tenant_id uuid, id uuid, type text, category text, severity text,
     outcome text, actor json, resource_kind text, resource_id uuid, request_id text, data json)`;
 }
