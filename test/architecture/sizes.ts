@@ -1,7 +1,7 @@
 import { type SourceFile, isTest } from './source-files.js';
 
 /** Lines that a file may have. Migrations and generated files are as long as what they describe. */
-export const LIMITS = { longest: 500, percentile95: 300, median: 100 } as const;
+const LIMITS = { longest: 500, percentile95: 300, median: 100 } as const;
 
 /** A sentence for each limit that the files break. */
 export function findOversize(files: readonly SourceFile[]): string[] {
