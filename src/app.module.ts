@@ -16,7 +16,7 @@ import { WelcomeModule } from './welcome/welcome.module.js';
 export class AppModule {
   static register(runtime: Runtime): DynamicModule {
     const { role } = runtime.settings;
-    const always = [RuntimeModule.register(runtime), EdgeModule.register(CATALOGUES, FAILURE_CATALOGUES), TenancyModule, HealthModule];
+    const always = [RuntimeModule.register(runtime), EdgeModule.register(CATALOGUES), TenancyModule, HealthModule];
     const api = [AccessModule, GoalsModule, LiveModule, DocsModule.register(FAILURE_CATALOGUES), WelcomeModule];
     // A worker carries goals, and serves health only, for whoever watches over it.
     return { module: AppModule, imports: role === 'worker' ? [...always, EngineModule] : [...always, ...api] };

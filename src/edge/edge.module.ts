@@ -3,13 +3,13 @@ import { Authenticators, HealthChecks, Idempotency } from '#libs/http';
 import type { ErrorCatalogue } from '#libs/kernel';
 import { IdempotencyKeeper } from './idempotency/idempotency-keeper.js';
 import { IdempotencyStore } from './idempotency/idempotency-store.js';
-import { ERROR_CATALOGUES, FAILURE_CATALOGUES, OpenApi } from './openapi/open-api.js';
+import { ERROR_CATALOGUES, OpenApi } from './openapi/open-api.js';
 
 /** What the edge is made of, and the registries through which features take part in it. */
 @Module({})
 export class EdgeModule {
-  /** `errors` of all modules, and the `failures` of goals, for the documentation. */
-  static register(errors: readonly ErrorCatalogue[], failures: readonly ErrorCatalogue[]): DynamicModule {
+  /** `catalogues`: the errors of all modules, for the documentation. */
+  static register(catalogues: readonly ErrorCatalogue[]): DynamicModule {
     return {
       module: EdgeModule,
       global: true,
@@ -20,8 +20,7 @@ export class EdgeModule {
         IdempotencyKeeper,
         OpenApi,
         { provide: Idempotency, useExisting: IdempotencyKeeper },
-        { provide: ERROR_CATALOGUES, useValue: errors },
-        { provide: FAILURE_CATALOGUES, useValue: failures },
+        { provide: ERROR_CATALOGUES, useValue: catalogues },
       ],
       exports: [Authenticators, HealthChecks, Idempotency, OpenApi],
     };

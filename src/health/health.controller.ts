@@ -7,7 +7,7 @@ import { type CheckResult, HealthService } from './health.service.js';
 import { deepSchema, liveSchema, readySchema } from './health.schemas.js';
 
 /** For monitors and balancers. Public, and hence silent about reasons: those are in the log. */
-@ApiTags('Health')
+@ApiTags('health')
 @Controller('health')
 export class HealthController {
   constructor(private readonly health: HealthService) {}

@@ -20,7 +20,7 @@ export function renderWelcome(facts: Facts): string {
   return renderPage({
     title: PRODUCT.name,
     scripts: ['/assets/copy.js'],
-    body: html`<main>
+    body: html`<main class="page">
       <header>
         <h1>${PRODUCT.name}</h1>
         <p class="lead">Organisations let AI agents do real work here, under real control.</p>
@@ -62,29 +62,36 @@ function renderFacts({ isReady, isEmbedded, uptimeSeconds }: Facts): Html {
 }
 
 function renderQuickStart({ origin, isEmbedded }: Facts): Html {
-  const key = isEmbedded
-    ? html`Set <code>KEY</code> to the <code>api_key</code> in <code>first-run.json</code> of the data folder
-        (<code>./.data</code>).`
-    : html`Set <code>KEY</code> to an API key of your tenant.`;
-  const submit = `curl ${origin}/api/v1/goals \\
-  -H "X-API-Key: $KEY" \\
-  -H 'Content-Type: application/json' \\
+  const goals = `${origin}/api/v1/goals`;
+  const submit = `curl ${goals} \\
+  -H "X-API-Key: $KEY" -H 'Content-Type: application/json' \\
   -d '{"description": "Say hello", "plan": {"tasks": [
         {"id": "hello", "tool": "echo", "arguments": {"text": "Hello, village"}}]}}'`;
-  const watch = `curl -N ${origin}/api/v1/events -H "X-API-Key: $KEY"`;
   return html`<section>
     <h2>Quick start</h2>
-    <p>${key}</p>
-    <h3>Submit a goal</h3>
-    ${renderCommand(submit)}
-    <h3>Watch what happens</h3>
-    ${renderCommand(watch)}
+    ${isEmbedded ? TAKE_KEY : html`<p>Set <code>KEY</code> to an API key of your tenant.</p>`}
+    ${renderCommand('Submit a goal', submit)}
+    ${renderCommand('Read the newest goal', `curl "${goals}?limit=1" -H "X-API-Key: $KEY"`)}
+    ${renderCommand('Watch all that happens from now on', `curl -N ${origin}/api/v1/events -H "X-API-Key: $KEY"`)}
   </section>`;
 }
 
-function renderCommand(command: string): Html {
+// Where the data folder really is, is nobody's business who may see this page.
+const TAKE_KEY = html`<p>
+    In the folder where the program was started. The key is in its data folder, <code>.data</code> unless
+    <code>DATA_DIR</code> says otherwise.
+  </p>
+  ${renderCommand(
+    'Take the key of the first start',
+    `KEY=$(sed -n 's/.*"api_key": "\\(.*\\)".*/\\1/p' .data/first-run.json)`,
+  )}`;
+
+function renderCommand(title: string, command: string): Html {
   return html`<div class="command">
-    <button type="button" class="copy" hidden>Copy</button>
+    <header>
+      <h3>${title}</h3>
+      <button type="button" class="copy" aria-label="Copy: ${title}" hidden>Copy</button>
+    </header>
     <pre tabindex="0"><code>${command}</code></pre>
   </div>`;
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemSchema } from '#libs/http';
 import { CODES_WITH_STATUS, statusOf } from '../../src/edge/problem/status-of.js';
-import { CATALOGUES } from '../../src/errors.js';
+import { CATALOGUES, FAILURE_CATALOGUES } from '../../src/errors.js';
 import { type TestEdge, startEdge } from './edge-server.js';
 import { SampleController } from './sample.controller.js';
 
@@ -50,6 +50,8 @@ describe('error codes', () => {
     const page = await edge.anonymous().get<string>('/docs/errors');
     expect(page.headers.get('content-type')).toMatch(/^text\/html/);
     for (const code of codes) expect(page.body).toContain(`id="${code}"`);
+    const failures = FAILURE_CATALOGUES.flatMap((catalogue) => Object.keys(catalogue.definitions));
+    for (const code of failures) expect(page.body).toContain(`id="failure_${code}"`);
   });
 });
 
@@ -143,7 +145,7 @@ it('the reference loads nothing from elsewhere and holds nothing inline', async 
     expect(loaded.filter((target) => !target.startsWith('/'))).toEqual([]);
     expect(body).not.toMatch(/<style|<script(?![^>]*src=)|\son\w+=|style="/);
   }
-  for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js', 'start.js']) {
+  for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js', 'reference.css', 'reference.js']) {
     expect((await edge.anonymous().get<string>(`/docs/assets/${file}`)).status).toBe(200);
   }
   expect((await edge.anonymous().get('/docs/assets/package.json')).status).toBe(404);

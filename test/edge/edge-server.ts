@@ -46,7 +46,7 @@ export async function startEdge(controllers: Type[], environment: Record<string,
 
   const imports = [
     RuntimeModule.register(runtime),
-    EdgeModule.register(CATALOGUES, FAILURE_CATALOGUES),
+    EdgeModule.register(CATALOGUES),
     AccessModule,
     HealthModule,
     DocsModule.register(FAILURE_CATALOGUES),

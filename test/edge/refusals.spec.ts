@@ -49,6 +49,18 @@ describe('every refusal', () => {
     expect(answer.headers.get('allow')).toBe('GET, HEAD');
   });
 
+  it('is a page for somebody who follows a wrong link, and a document for every program', async () => {
+    const look = (path: string, accept: string) => fetch(edge.url + path, { headers: { accept } });
+    const browser = 'text/html,application/xhtml+xml,*/*;q=0.8';
+    const page = await look('/nowhere', browser);
+    expect(page.status).toBe(404);
+    expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+    expect(await page.text()).toContain('href="/docs/errors#route_not_found"');
+    for (const answer of [await look('/nowhere', '*/*'), await look('/api/v1/nowhere', browser)]) {
+      expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    }
+  });
+
   it('covers what is no HTTP request at all', async () => {
     const garbled = await raw('GET / HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n');
     expect(garbled).toMatch(

@@ -33,7 +33,9 @@ export class DocsController {
     body: html`<p class="crumb bar">
         <a href="/">Agent Village</a> · <a href="/docs/errors">Errors</a> · <a href="/openapi.json">openapi.json</a>
       </p>
-      <div id="reference"><noscript>The reference needs JavaScript; the document itself is openapi.json.</noscript></div>`,
+      <div id="reference">
+        <noscript>The reference needs JavaScript; the document itself is openapi.json.</noscript>
+      </div>`,
   });
 
   constructor(

@@ -1,6 +1,5 @@
 import { type Html, html, renderPage } from '#libs/http';
 import type { ErrorDefinition } from '#libs/kernel';
-import type { ErrorDefinition } from '#libs/kernel';
 import { statusOf } from '../problem/status-of.js';
 import type { Definitions } from './error-responses.js';
 

@@ -8,8 +8,6 @@ import { convertSchema } from './schema-converter.js';
 
 /** Injection token of the error catalogues of all modules. */
 export const ERROR_CATALOGUES = Symbol('error catalogues');
-/** Injection token of the catalogues of failures, which no request is answered with. */
-export const FAILURE_CATALOGUES = Symbol('failure catalogues');
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
@@ -22,15 +20,12 @@ export class OpenApi {
   private source: { app: INestApplication; routes: RouteTable } | undefined;
   private built: OpenAPIObject | undefined;
   readonly definitions: Definitions;
-  readonly failures: Definitions;
 
   constructor(
-    @Inject(ERROR_CATALOGUES) errors: readonly ErrorCatalogue[],
-    @Inject(FAILURE_CATALOGUES) failures: readonly ErrorCatalogue[],
+    @Inject(ERROR_CATALOGUES) catalogues: readonly ErrorCatalogue[],
     private readonly publicUrl: PublicUrl,
   ) {
-    this.definitions = definitionsOf(errors);
-    this.failures = definitionsOf(failures);
+    this.definitions = new Map(catalogues.flatMap((catalogue) => Object.entries(catalogue.definitions)));
   }
 
   /** Tells where the routes are. Called once, when the application has been made. */
@@ -102,10 +97,6 @@ const TAGS: readonly (readonly [name: string, text: string])[] = [
   ['access', 'Who one is and what one may do'],
   ['health', 'For monitors and balancers'],
 ];
-
-function definitionsOf(catalogues: readonly ErrorCatalogue[]): Definitions {
-  return new Map(catalogues.flatMap((catalogue) => Object.entries(catalogue.definitions)));
-}
 
 const DESCRIPTION = `A multi-tenant platform on which organisations let AI agents do real work under real control.
 

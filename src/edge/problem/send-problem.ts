@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '#libs/context';
 import { PROBLEM_MEDIA_TYPE, type PublicUrl } from '#libs/http';
+import { renderProblemPage, wantsPage } from './problem-page.js';
 import { type ProblemAnswer, toProblem } from './to-problem.js';
 
 // What a handler may have said of the answer that it did not come to give.
@@ -29,15 +30,16 @@ export class ProblemSender {
       return;
     }
     for (const name of STALE_HEADERS) reply.removeHeader(name);
+    const isPage = wantsPage(request);
     reply
       .status(answer.document.status)
       .headers({
         ...answer.headers,
         'x-request-id': request.id,
-        'content-type': PROBLEM_MEDIA_TYPE,
+        'content-type': isPage ? 'text/html; charset=utf-8' : PROBLEM_MEDIA_TYPE,
         'cache-control': 'no-store',
       })
-      .send(JSON.stringify(answer.document));
+      .send(isPage ? renderProblemPage(answer.document) : JSON.stringify(answer.document));
   }
 
   private log({ error, document }: ProblemAnswer, request: FastifyRequest): void {
