@@ -22,4 +22,4 @@ export {
 export { PROBLEM_MEDIA_TYPE, type Problem, problemSchema } from './problem.js';
 export { PRODUCT } from './product.js';
 export { PublicUrl } from './public-url.js';
-export { type Access, type RouteDeclaration, declarationOf, declareRoute } from './route-declaration.js';
+export { type Access, type RouteDeclaration } from './route-declaration.js';

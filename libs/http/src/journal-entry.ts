@@ -12,8 +12,14 @@ export const journalEntrySchema = z
     seq: z.int().min(1).meta({ description: 'Number of the row in its goal: ascending, without gaps.' }),
     at: timeSchema,
     type: z.string().meta({ description: 'What happened.', examples: ['goal.transition', 'task.completed'] }),
-    from: z.string().nullable().meta({ description: 'Of a transition: the state before.', examples: ['REFLECTING'] }),
-    to: z.string().nullable().meta({ description: 'Of a transition: the state after.', examples: ['COMPLETED'] }),
+    from: z
+      .string()
+      .nullable()
+      .meta({ description: 'Of a transition: the state before.', examples: ['REFLECTING'] }),
+    to: z
+      .string()
+      .nullable()
+      .meta({ description: 'Of a transition: the state after.', examples: ['COMPLETED'] }),
     actor: json.meta({ description: 'Who did it: `kind`, `id`, `name`.' }),
     reason: z.string().nullable(),
     data: json.nullable().meta({ description: 'More about it, by type.' }),

@@ -42,7 +42,7 @@ export function declareRoute(part: RouteDeclaration): MethodDecorator {
 }
 
 /** The declaration of a controller's method; empty where it declares nothing. */
-export function declarationOf(handler: object): RouteDeclaration {
+function declarationOf(handler: object): RouteDeclaration {
   const config: unknown = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler);
   return isConfig(config) ? config.declaration : {};
 }

@@ -12,10 +12,9 @@ export {
   type Tool,
   type ToolContext,
   type ToolDefinition,
-  defineTool,
 } from './tool.js';
 export { type ToolError, ToolFailure } from './tool-failure.js';
 export { TOOL_FAILURES } from './tool-failures.js';
 export { TOOL_ERRORS } from './tools.errors.js';
-export { checkRelativePath, namesIn, workspacePath } from './workspace/paths.js';
+export { checkRelativePath, namesIn } from './workspace/paths.js';
 export { type EntryInfo, type OpenedFile, Workspace, type WorkspaceChange } from './workspace/workspace.js';

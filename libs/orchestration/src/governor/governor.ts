@@ -1,3 +1,4 @@
+import { assertNever } from '#libs/kernel';
 import { isFinal } from '../machine/states.js';
 import { PHASES } from '../phases/phases.js';
 import type { GovernorDeps } from './deps.js';
@@ -58,6 +59,8 @@ async function obey(interrupt: Interrupt, run: GoalRun, saver: Saver): Promise<E
     case 'handover':
       await saver.save({ wakeAt: run.now() });
       return 'parked';
+    default:
+      return assertNever(interrupt);
   }
 }
 
