@@ -241,6 +241,25 @@ describe('the engine', () => {
     expect(journal.at(-1)).toMatchObject({ to: 'CANCELLED', actor: ACTOR, reason: 'because' });
   });
 
+  it('keeps a cancel until the goal has ended, so that a crash in between does not lose it [ORC-3, ORC-16]', async () => {
+    let stop: () => void = () => undefined;
+    const stubborn = {
+      run: () => new Promise<ReturnType<typeof ok>>((resolve) => (stop = () => resolve(ok({})))),
+    };
+    const { submit, store, deps } = setUp({ tools: { stubborn } });
+    const goal = await submit({ tasks: [{ id: 'a', tool: 'stubborn' }] });
+    await until(async () => (await goal.read()).tasks[0]?.state === 'RUNNING');
+    await goal.command('cancel');
+    // Something else is stored meanwhile, as a tick does.
+    await goal.command('pause');
+    await until(async () => (await goal.read()).goal.paused !== null);
+    const lease = { tenantId: (await goal.read()).goal.tenantId, goalId: goal.id, token: 1 };
+    expect((await store.commandsFor([lease])).map(({ kind }) => kind)).toEqual(['cancel']);
+    stop();
+    expect((await goal.end()).goal.state).toBe('CANCELLED');
+    expect(await deps.store.commandsFor([lease])).toEqual([]);
+  });
+
   it('waits at RECEIVED for its start, and can be cancelled there [ORC-14]', async () => {
     const { submit } = setUp();
     const one = await submit({ tasks: [{ id: 'a', tool: 'echo' }] }, { held: true });

@@ -1,4 +1,4 @@
-import { type Clock, type JsonObject, assertNever } from '#libs/kernel';
+import type { Clock, JsonObject } from '#libs/kernel';
 import { type Transition, next } from '../machine/machine.js';
 import type { Outcome } from '../machine/outcomes.js';
 import { isFinal } from '../machine/states.js';
@@ -29,6 +29,8 @@ export class GoalRun {
   graph: Graph;
   private parallel: boolean;
   private readonly heard = new Set<string>();
+  /** Commands to cancel that wait for what runs to end. */
+  private readonly cancels: string[] = [];
   private readonly leasedAt: number;
 
   constructor(
@@ -69,6 +71,7 @@ export class GoalRun {
     });
     this.goal.state = transition.to;
     EFFECTS[transition.effect](this, details.actor ?? this.worker);
+    if (isFinal(transition.to)) for (const id of this.cancels.splice(0)) this.changes.handledCommand(id);
     this.changes.record('goal.transition', {
       from: transition.from,
       to: transition.to,
@@ -97,9 +100,12 @@ export class GoalRun {
   apply(command: GoalCommand): void {
     const { actor, reason } = command;
     this.heard.add(command.id);
-    this.changes.handledCommand(command.id);
-    // It came too late; what asked has been told so, or sees it in the state.
-    if (isFinal(this.goal.state)) return;
+    const isTooLate = isFinal(this.goal.state);
+    // A cancel has been dealt with only when the goal has ended: until then it must outlive this process.
+    if (command.kind === 'cancel' && !isTooLate) this.cancels.push(command.id);
+    else this.changes.handledCommand(command.id);
+    // Whoever asked has been told so, or sees it in the state.
+    if (isTooLate) return;
     switch (command.kind) {
       case 'start':
         this.goal.held = false;
@@ -120,9 +126,6 @@ export class GoalRun {
         this.changes.record('goal.resumed', { actor, reason });
         this.changes.event({ type: 'goal.resumed', actor, data: { reason } });
         this.interrupts.clearPause();
-        return;
-      default:
-        assertNever(command.kind);
     }
   }
 }
