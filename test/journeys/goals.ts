@@ -11,7 +11,12 @@ export interface GoalJson {
   readonly result: JsonObject | null;
   readonly error: { readonly code: string; readonly detail: string } | null;
   readonly paused: JsonObject | null;
-  readonly progress: { readonly total: number; readonly succeeded: number; readonly running: number };
+  readonly progress: {
+    readonly total: number;
+    readonly succeeded: number;
+    readonly failed: number;
+    readonly running: number;
+  };
   readonly retry_of: string | null;
 }
 
@@ -25,6 +30,16 @@ export interface TaskJson {
   readonly error: { readonly code: string; readonly detail: string } | null;
   readonly started_at: string | null;
   readonly finished_at: string | null;
+}
+
+export interface JournalJson {
+  readonly seq: number;
+  readonly type: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly actor: JsonObject;
+  readonly reason: string | null;
+  readonly data: JsonObject | null;
 }
 
 export interface PageJson<Item> {
@@ -70,4 +85,32 @@ const FINAL = ['COMPLETED', 'FAILED', 'CANCELLED'];
 /** The goal once it has ended. */
 export function end(client: TestClient, id: string, milliseconds?: number): Promise<GoalJson> {
   return until(client, id, (goal) => FINAL.includes(goal.state), milliseconds);
+}
+
+/** All items of a list, page by page; fails when one comes twice. */
+export async function allOf<Item>(client: TestClient, path: string, limit = 200): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor = '';
+  do {
+    const separator = path.includes('?') ? '&' : '?';
+    const { status, body } = await client.get<PageJson<Item>>(`${path}${separator}limit=${limit}${cursor}`);
+    expect(status).toBe(200);
+    items.push(...body.data);
+    cursor = body.next_cursor === null ? '' : `&cursor=${body.next_cursor}`;
+  } while (cursor !== '');
+  const keys = items.map((item) => JSON.stringify(item));
+  expect(new Set(keys).size).toBe(keys.length);
+  return items;
+}
+
+/** The tasks of a goal, in the order of its plan. */
+export function tasksOf(client: TestClient, id: string): Promise<TaskJson[]> {
+  return allOf<TaskJson>(client, `/api/v1/goals/${id}/tasks`);
+}
+
+/** The whole journal of a goal, which must be without gaps. */
+export async function journalOf(client: TestClient, id: string): Promise<JournalJson[]> {
+  const rows = await allOf<JournalJson>(client, `/api/v1/goals/${id}/journal`);
+  expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, n) => n + 1));
+  return rows;
 }
