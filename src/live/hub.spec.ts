@@ -1,7 +1,7 @@
 import { EVENT_CHANNEL, JOURNAL_CHANNEL, type Database } from '#libs/persistence';
 import { newId } from '#libs/kernel';
 import { createTestDatabase, runOnce, testServer } from '#libs/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LiveHub } from './hub.js';
 
 let database: Database;
@@ -13,10 +13,15 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 beforeEach(async () => {
+  // The sweep would wake whom nobody else has woken.
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   hub = new LiveHub(database.listener);
   await hub.onModuleInit();
 });
-afterEach(() => hub.onApplicationShutdown());
+afterEach(() => {
+  hub.onApplicationShutdown();
+  vi.useRealTimers();
+});
 
 async function notify(channel: string, payload: string): Promise<void> {
   await database.dataSource.query('select pg_notify($1, $2)', [channel, payload]);
@@ -45,6 +50,8 @@ describe('LiveHub', () => {
   });
 
   it('wakes everybody when the listener has been away [EVT-4]', async () => {
+    // A poll moves faked time on; the sweep that was set under it never comes now.
+    vi.useRealTimers();
     const names = [`goal/${newId()}`, `tenant/${newId()}`];
     const woken = followAll(names);
     await runOnce(
@@ -54,6 +61,17 @@ describe('LiveHub', () => {
       [new URL(database.connection.url ?? '').pathname.slice(1)],
     );
     await expect.poll(woken, { timeout: 10_000 }).toEqual(names);
+  });
+
+  it('wakes everybody now and then, until it is shut down [EVT-4]', () => {
+    const names = [`goal/${newId()}`, `tenant/${newId()}`];
+    const woken = followAll(names);
+    vi.advanceTimersByTime(5_000);
+    expect(woken()).toEqual(names);
+    const later = followAll(names);
+    hub.onApplicationShutdown();
+    vi.advanceTimersByTime(60_000);
+    expect(later()).toEqual([]);
   });
 
   it('forgets a topic with its last follower [EVT-4]', () => {
