@@ -15,24 +15,20 @@ export function renderProblemPage({ type, title, status, detail, code, request_i
     title: `${title} · Agent Village`,
     body: html`<main class="page">
       <header>
-        <p class="crumb"><a href="/">Agent Village</a></p>
+        <p class="crumb"><a href="/">Agent Village</a> / <a href="/docs">API</a></p>
         <h1>${title}</h1>
         <p class="lead">${detail}</p>
       </header>
-      <dl class="facts">
-        <div>
+      <section class="card">
+        <dl>
           <dt>Status</dt>
           <dd>${status}</dd>
-        </div>
-        <div>
           <dt>Code</dt>
           <dd><a href="${new URL(type).pathname}#${code}">${code}</a></dd>
-        </div>
-        <div>
           <dt>Request</dt>
           <dd><code>${request_id}</code></dd>
-        </div>
-      </dl>
+        </dl>
+      </section>
     </main>`,
   });
 }
