@@ -30,6 +30,7 @@ export async function ensureBuilt({ root: folder, onBuild }: BuildOptions): Prom
   if (!existsSync(join(root, 'src'))) return realpath(join(root, 'dist'));
   const tree = treePath(root, await fingerprint(root));
   if (!existsSync(tree)) {
+    requireTools(root);
     onBuild?.();
     await build(root, tree);
   }
@@ -45,7 +46,7 @@ export function hasBuildTools(root: string): boolean {
   return TOOLS.every((path) => existsSync(join(root, path)));
 }
 
-async function build(root: string, tree: string): Promise<void> {
+function requireTools(root: string): void {
   if (!existsSync(join(root, 'node_modules'))) {
     throw new BuildError('The packages are not installed. Run "npm ci" first.');
   }
@@ -55,6 +56,9 @@ async function build(root: string, tree: string): Promise<void> {
         'dependencies). Run "npm ci" without --omit=dev, or copy a finished build to dist.',
     );
   }
+}
+
+async function build(root: string, tree: string): Promise<void> {
   const folder = join(root, `dist.tmp-${process.pid}-build`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
