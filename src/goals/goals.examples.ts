@@ -5,6 +5,7 @@ import { submitExample } from './submit-example.js';
 
 /* Examples of the OpenAPI document, typed as the answers themselves so that they cannot drift from them. */
 
+const SHA256 = '1479cb9215758dd254c0e5ebe100b5264ecd2eaad39b26b26477432b12cc1ad8';
 const ACTOR = { kind: 'api_key', id: 'ak_5f2b9c31d7e8', name: 'reports' };
 
 export const goalExample: GoalView = {
@@ -21,10 +22,10 @@ export const goalExample: GoalView = {
   plan_version: 1,
   replans: 0,
   progress: { total: 2, succeeded: 2, failed: 0, running: 0, waiting: 0 },
-  result: { outputs: { save: { path: 'copy.csv', size: 23 } } },
+  result: { outputs: { save: { path: 'copy.csv', size: 23, sha256: SHA256 } } },
   error: null,
   cost: { tokens: 0, money: '0', seconds: 0.031 },
-  files: [{ path: 'sales.csv', size: 23, sha256: '3b0c…' }],
+  files: [{ path: 'sales.csv', size: 23, sha256: SHA256 }],
   retry_of: null,
   submitted_by: ACTOR,
   created_at: '2026-12-01T08:30:00.000Z',
@@ -62,7 +63,7 @@ export const artifactExample: ArtifactView = {
   task_id: 'task_01k6vf32j1fzr8w5g3ya1b2c3e',
   path: 'copy.csv',
   size: 23,
-  sha256: '3b0c…',
+  sha256: SHA256,
   media_type: 'text/csv',
   created_at: '2026-12-01T08:30:00.035Z',
 };

@@ -28,7 +28,7 @@ const example: StoredFileView = {
   id: 'file_01k6vf32k3w8h5c1d9e7f2g4j6',
   name: 'sales.csv',
   size: 23,
-  sha256: '3b0c…',
+  sha256: '1479cb9215758dd254c0e5ebe100b5264ecd2eaad39b26b26477432b12cc1ad8',
   media_type: 'text/csv',
   created_at: '2026-12-01T08:30:00.000Z',
 };
