@@ -83,7 +83,10 @@ export const SETTINGS = {
   bootstrap: setting({
     variable: 'BOOTSTRAP',
     group: 'Server',
-    schema: z.enum(['0', '1']).transform((text) => text === '1').optional(),
+    schema: z
+      .enum(['0', '1'])
+      .transform((text) => text === '1')
+      .optional(),
     expected: '0 or 1',
     description:
       'Whether the first start makes the tenant acme, its people and an API key. By default only on the embedded database.',

@@ -8,7 +8,10 @@ type HttpCode = keyof typeof HTTP_ERRORS.definitions;
 const CODES: Readonly<Record<string, readonly [code: HttpCode, detail: string]>> = {
   FST_ERR_BAD_URL: ['route_not_found', 'The path is not well-formed, so it names nothing.'],
   FST_ERR_MAX_PARAM_LENGTH: ['route_not_found', 'A part of the path is too long to name anything.'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'The `Content-Type` is not a media type such as application/json.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'unsupported_media_type',
+    'The `Content-Type` is not a media type such as application/json.',
+  ],
   FST_ERR_CTP_BODY_TOO_LARGE: ['body_too_large', 'The body is larger than this route accepts.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request did not arrive in time.'],
   HPE_HEADER_OVERFLOW: ['headers_too_large', 'The request line and the headers exceed 16 KiB.'],

@@ -127,8 +127,8 @@ export class Attempt {
       actor: { kind, id, name },
       data: { ...taskData(task), tool: task.tool, error: { ...error } },
     });
-    const failure = { code: error.code, detail: `Task "${task.key}" was refused: ${error.detail}` };
-    this.run.interrupts.raise({ kind: 'abort', failure });
+    const detail = `Task "${task.key}" was refused: ${error.detail}`;
+    this.run.interrupts.raise({ kind: 'abort', failure: { code: error.code, detail } });
   }
 
   private retryLater(task: TaskRun, error: Failure, given: JsonObject): void {

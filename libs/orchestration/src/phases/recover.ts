@@ -12,14 +12,14 @@ import type { Failure } from '../ports/tools.js';
 export function recover(run: GoalRun, deps: GovernorDeps): void {
   for (const task of run.tasks) {
     if (task.state !== 'RUNNING') continue;
-    const failure = failureOf(task, run, deps);
-    task.state = failure ? 'FAILED' : 'READY';
-    task.error = failure ?? null;
+    const error = failureOf(task, run, deps);
+    task.state = error ? 'FAILED' : 'READY';
+    task.error = error ?? null;
     task.finishedAt = run.now();
     run.changes.touch(task);
-    run.changes.record(failure ? 'task.failed' : 'task.interrupted', {
-      reason: failure?.detail ?? 'The process that ran it stopped.',
-      data: { ...taskData(task), ...(failure && { error: { ...failure } }) },
+    run.changes.record(error ? 'task.failed' : 'task.interrupted', {
+      reason: error?.detail ?? 'The process that ran it stopped.',
+      data: { ...taskData(task), ...(error && { error: { ...error } }) },
     });
   }
 }
