@@ -150,7 +150,10 @@ function count(counts: Map<string, number>, key: string): number {
 }
 
 /** PostgreSQL refuses such text; a stand-in that took it would hide that. */
+// What PostgreSQL would refuse.
 function refuseUnstorable(change: GoalChange): void {
+  const ids = new Set(change.tasks.map((task) => task.id));
+  if (ids.size < change.tasks.length) throw new TypeError('one change writes a task twice');
   for (const { output } of change.tasks) {
     const found = output === undefined ? undefined : findUnstorable(output, JSON.stringify(output));
     if (found !== undefined) throw new TypeError(`unstorable text at ${found}`);

@@ -31,7 +31,8 @@ export class ChangeLog {
   private artifacts: ArtifactChange[] = [];
   private handled: string[] = [];
   private plan: Plan | null = null;
-  private dirty = new Set<TaskRecord>();
+  /** By id: a replan makes a new record of the same task, and one change may write a row only once. */
+  private dirty = new Map<string, TaskRecord>();
   /** Tasks whose start stands in the journal: a task that starts and ends within one commit has one row, not two. */
   private readonly announced = new Set<string>();
   private since: number | undefined;
@@ -72,7 +73,7 @@ export class ChangeLog {
 
   touch(task: TaskRecord): void {
     this.mark();
-    this.dirty.add(task);
+    this.dirty.set(task.id, task);
   }
 
   newPlan(plan: Plan): void {
@@ -94,7 +95,7 @@ export class ChangeLog {
       goal: { ...goal, lastSeq: goal.lastSeq + this.journal.length },
       expectedSeq: goal.lastSeq,
       plan: this.plan,
-      tasks: [...this.dirty].map((task) => ({ ...task })),
+      tasks: [...this.dirty.values()].map((task) => ({ ...task })),
       journal: this.journal,
       events: this.events,
       artifacts: this.artifacts,
@@ -106,7 +107,7 @@ export class ChangeLog {
     this.artifacts = [];
     this.handled = [];
     this.plan = null;
-    this.dirty = new Set();
+    this.dirty = new Map();
     this.since = undefined;
     return change;
   }
@@ -117,12 +118,12 @@ export class ChangeLog {
     this.events = [];
     this.artifacts = [];
     this.plan = null;
-    this.dirty = new Set();
+    this.dirty = new Map();
     this.since = undefined;
   }
 
   private announceRunning(): void {
-    for (const task of this.dirty) {
+    for (const task of this.dirty.values()) {
       const mark = `${task.id}/${task.attempts}`;
       if (task.state !== 'RUNNING' || this.announced.has(mark)) continue;
       this.announced.add(mark);
