@@ -7,6 +7,7 @@ import type { TestClient } from '#libs/testing';
 export interface GoalJson {
   readonly id: string;
   readonly state: string;
+  readonly priority: string;
   readonly context: JsonObject;
   readonly result: JsonObject | null;
   readonly error: { readonly code: string; readonly detail: string } | null;
