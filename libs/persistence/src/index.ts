@@ -1,5 +1,6 @@
 export { EVENT_CHANNEL, JOURNAL_CHANNEL } from './channels.js';
 export { type ConnectionOptions } from './data-source.js';
+export type { PreparedSql } from './connection.js';
 export { Database } from './database.js';
 export { DatabaseStartError } from './database-start.error.js';
 export { isUnreachable } from './database.errors.js';

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { beginStatement } from './begin.js';
-import { type Connection, type Statement, checkOut, poolOf, settle } from './connection.js';
+import { type Connection, type PreparedSql, type Statement, checkOut, poolOf, settle } from './connection.js';
 import { translate } from './database.errors.js';
 import type { Transaction } from './transaction.js';
 
@@ -27,7 +27,7 @@ export class TenantTransaction {
    */
   async once<Row extends object>(
     tenants: string | readonly string[],
-    sql: string,
+    sql: string | PreparedSql,
     parameters: readonly unknown[] = [],
   ): Promise<Row[]> {
     const [rows] = await this.flight(tenants, [{ sql, parameters }]);

@@ -1,4 +1,4 @@
-import { EVENT_CHANNEL, JOURNAL_CHANNEL, insertEvents } from '#libs/persistence';
+import { EVENT_CHANNEL, JOURNAL_CHANNEL, type PreparedSql, insertEvents } from '#libs/persistence';
 
 /** Told when goals may be due; no payload. */
 export const WORK_CHANNEL = 'av_work';
@@ -66,7 +66,9 @@ const PARTS = `
 
 const TELL = `pg_notify('${JOURNAL_CHANNEL}', $7), case when $8 <> '' then pg_notify('${EVENT_CHANNEL}', $8) end`;
 
-export const SUBMIT = `
+export const SUBMIT: PreparedSql = {
+  name: 'goal_submit',
+  text: `
   with written as (
     insert into goal (tenant_id, id, description, priority, context, deadline, pattern, budget, on_failure, submitter,
                       retry_of, files, held, state, plan_version, progress, last_seq, wake_at)
@@ -80,9 +82,12 @@ export const SUBMIT = `
   ),
   ${PARTS},
   told as (select ${TELL}, pg_notify('${WORK_CHANNEL}', ''))
-  select w.id from written w cross join told`;
+  select w.id from written w cross join told`,
+};
 
-export const COMMIT = `
+export const COMMIT: PreparedSql = {
+  name: 'goal_commit',
+  text: `
   with input as (
     select * from json_to_recordset($1::json) as g(tenant_id uuid, id uuid, token bigint, expected_seq int, last_seq int,
            state text, held boolean, paused json, plan_version int, replans int, progress json, result json, error json,
@@ -107,7 +112,8 @@ export const COMMIT = `
      where c.id = handled.id and c.tenant_id = w.tenant_id and c.goal_id = w.id
   ),
   told as (select ${TELL})
-  select w.id from written w cross join told`;
+  select w.id from written w cross join told`,
+};
 
 /** What is stored of goals whose change was not written: to tell a lost lease from a commit that had arrived already. */
 export const STORED = `

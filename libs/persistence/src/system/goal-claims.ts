@@ -1,3 +1,4 @@
+import type { PreparedSql } from '../connection.js';
 import type { SystemTransaction } from './system-transaction.js';
 
 /** A claimed goal with its plan, as stored. Times are milliseconds since the epoch; JSON is as its writer left it. */
@@ -68,7 +69,9 @@ const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::
  * much as one with a single goal. Each tenant's next goals are then numbered from how many it has running: the lowest
  * numbers win, which is round robin over tenants by fewest running. `skip locked` lets several claimers pass each other.
  */
-const CLAIM = `
+const CLAIM: PreparedSql = {
+  name: 'goal_claim',
+  text: `
   with recursive tenants(tenant_id) as (
     (select tenant_id from goal where wake_at is not null order by tenant_id limit 1)
     union all
@@ -102,9 +105,13 @@ const CLAIM = `
      order by turn, wake_at limit $1
   ),
   locked as (
-    select g.tenant_id, g.id from goal g join chosen using (tenant_id, id)
-     where g.lease_owner is null or g.wake_at <= now()
-       for update of g skip locked
+    select g.tenant_id, g.id
+      from chosen
+     cross join lateral (
+       select g.tenant_id, g.id from goal g
+        where g.tenant_id = chosen.tenant_id and g.id = chosen.id and (g.lease_owner is null or g.wake_at <= now())
+          for update skip locked
+     ) g
   ),
   claimed as (
     update goal g
@@ -122,7 +129,8 @@ const CLAIM = `
     join lateral (
       select plan from goal_plan p
        where p.tenant_id = g.tenant_id and p.goal_id = g.id order by version desc limit 1
-    ) p on true`;
+    ) p on true`,
+};
 
 const TASKS = `
   select goal_id, id, key, position, plan_version, state, attempts, depends_on, tool, output, output_bytes, error,
@@ -131,11 +139,14 @@ const TASKS = `
    where (tenant_id, goal_id) in (select * from unnest($1::uuid[], $2::uuid[]))
    order by goal_id, position`;
 
-const COMMANDS = `
+const COMMANDS: PreparedSql = {
+  name: 'goal_commands',
+  text: `
   select c.id, c.goal_id, c.kind, c.actor, c.reason
     from goal_command c
    where (c.tenant_id, c.goal_id) in (select * from unnest($1::uuid[], $2::uuid[]))
-   order by c.created_at, c.id`;
+   order by c.created_at, c.id`,
+};
 
 const RENEW = `
   update goal g

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { beginStatement } from '../begin.js';
-import { checkOut } from '../connection.js';
+import { type PreparedSql, checkOut } from '../connection.js';
 import { flightAs } from '../tenant-transaction.js';
 import type { Transaction } from '../transaction.js';
 
@@ -24,7 +24,7 @@ export class SystemTransaction {
   }
 
   /** One statement, sent with its BEGIN and COMMIT in one flight. */
-  async once<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+  async once<Row extends object>(sql: string | PreparedSql, parameters: readonly unknown[] = []): Promise<Row[]> {
     const [rows] = await flightAs(this.dataSource, this.begin, [{ sql, parameters }]);
     return rows as Row[];
   }
