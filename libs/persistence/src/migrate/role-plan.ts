@@ -17,8 +17,11 @@ export function planRoles(situation: Situation): string[] {
     );
   }
   // Without it the login would have the rights of both roles at once, and need no SET ROLE.
-  add(!hasSetOption(version) && situation.loginInherits, `alter role ${identifier(login)} noinherit`);
-  add(!situation.ownerMayCreate, `grant usage, create on schema public to ${identifier(owner)}`);
+  const stopsInheriting = !hasSetOption(version) && situation.loginInherits;
+  add(stopsInheriting, `alter role ${identifier(login)} noinherit`);
+  // An owner of the database may create only as a member of pg_database_owner: that too ends with the inheritance.
+  const mayCreate = situation.ownerMayCreate && !(stopsInheriting && owner === login);
+  add(!mayCreate, `grant usage, create on schema public to ${identifier(owner)}`);
   add(situation.everybodyMayCreate, 'revoke create on schema public from public');
   for (const { name, usage } of roles) add(!usage, `grant usage on schema public to ${identifier(name)}`);
   return plan;
