@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_SETTINGS, type Settings } from '#libs/config';
 import { Drain, LOGGER, type Logger } from '#libs/context';
+import { HealthChecks } from '#libs/http';
 import { newId, publicId, systemClock } from '#libs/kernel';
 import {
   Engine,
@@ -36,6 +37,7 @@ export class EngineHost implements OnApplicationBootstrap {
     checker: SchemaChecker,
     listener: NotificationListener,
     private readonly drain: Drain,
+    private readonly health: HealthChecks,
   ) {
     const workerId = newId();
     this.engine = new Engine(
@@ -62,6 +64,7 @@ export class EngineHost implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     if (this.settings.role === 'api') return;
     this.engine.start();
+    this.health.add({ name: 'engine', required: false, run: async () => this.engine.assertClaiming() });
     this.drain.onDrain('engine', () => this.engine.stop(PATIENCE_MS));
   }
 }

@@ -37,6 +37,7 @@ export class Engine {
   private unsubscribe: (() => void)[] = [];
   private claiming: Promise<void> | undefined;
   private claimAgain = false;
+  private claimFailure: { readonly error: unknown } | undefined;
   private stopping = false;
   private renewing = false;
 
@@ -49,6 +50,11 @@ export class Engine {
   /** Number of goals in hand. */
   get size(): number {
     return this.held.size;
+  }
+
+  /** Throws what the last attempt to claim goals failed with; the next sweep tries again. */
+  assertClaiming(): void {
+    if (this.claimFailure) throw this.claimFailure.error;
   }
 
   start(): void {
@@ -98,9 +104,11 @@ export class Engine {
         const goals = await this.deps.store.claim({ workerId, limit, leaseMs: this.settings.leaseMs });
         for (const goal of goals) this.take(goal, lease.copy());
         this.claimAgain ||= goals.length === limit;
+        this.claimFailure = undefined;
       }
     } catch (error) {
       // The sweep tries again; until then there is nothing that could be done better.
+      this.claimFailure = { error };
       this.deps.report(error, {});
     }
   }
