@@ -3,10 +3,11 @@ import { dirname, join } from 'node:path';
 import type { Generated } from './generated.ts';
 import { configurationPage } from './configuration-page.ts';
 import { environmentExample } from './environment-example.ts';
+import { failureTables } from './failure-tables.ts';
 import { stateDiagramPart } from './state-diagram.ts';
 
 /** npm run generate writes these files (or parts of files) anew; `--check` fails where one differs from what it would write. */
-const FILES: readonly Generated[] = [environmentExample, configurationPage, stateDiagramPart];
+const FILES: readonly Generated[] = [environmentExample, configurationPage, stateDiagramPart, ...failureTables];
 
 const ROOT = join(import.meta.dirname, '../..');
 const checkOnly = process.argv.includes('--check');
