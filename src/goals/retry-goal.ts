@@ -9,6 +9,7 @@ import {
   type Plan,
   type TaskRecord,
   isFinal,
+  receivedGoal,
 } from '#libs/orchestration';
 import { TenantTransaction } from '#libs/persistence';
 import { submitterOf } from './actors.js';
@@ -120,28 +121,20 @@ function newGoal(id: string, tenantId: string, old: GoalRow, plan: Plan, deadlin
   const submitter = submitterOf(requirePrincipal().principal);
   const total = plan.tasks.length;
   return {
-    goal: {
-      tenantId,
-      id,
-      description: old.description,
-      priority: PRIORITIES[old.priority] ?? 'normal',
-      context: old.context,
-      deadline,
-      onFailure: old.on_failure === 'replan' ? 'replan' : 'fail',
-      submitter,
-      held: false,
-      state: 'RECEIVED',
-      paused: null,
-      planVersion: 1,
-      replans: 0,
-      progress: { total, succeeded: 0, failed: 0, running: 0, waiting: total },
-      result: null,
-      error: null,
-      activeMs: 0,
-      startedAt: null,
-      finishedAt: null,
-      lastSeq: 0,
-    },
+    goal: receivedGoal(
+      {
+        tenantId,
+        id,
+        description: old.description,
+        priority: PRIORITIES[old.priority] ?? 'normal',
+        context: old.context,
+        deadline,
+        onFailure: old.on_failure === 'replan' ? 'replan' : 'fail',
+        submitter,
+        held: false,
+      },
+      plan,
+    ),
     pattern: old.pattern,
     budget: old.budget,
     retryOf: null,

@@ -3,13 +3,13 @@ import { requirePrincipal } from '#libs/context';
 import { COMMON_ERRORS, type InputIssue, type JsonObject, newId } from '#libs/kernel';
 import {
   Gate,
-  type GoalRecord,
   type GoalStore,
   type NewGoal,
   type Plan,
   type ToolCatalogue,
   graphOf,
   isParallel,
+  receivedGoal,
   validatePlan,
 } from '#libs/orchestration';
 import { SchemaChecker } from '#libs/tools';
@@ -77,7 +77,7 @@ export class SubmitGoal {
   private newGoal(id: string, tenantId: string, body: SubmitGoalBody, plan: Plan, files: NewGoal['files']): NewGoal {
     const submitter = submitterOf(requirePrincipal().principal);
     const total = plan.tasks.length;
-    const goal: GoalRecord = {
+    const submission = {
       tenantId,
       id,
       description: body.description,
@@ -87,20 +87,9 @@ export class SubmitGoal {
       onFailure: body.on_failure,
       submitter,
       held: !body.start,
-      state: 'RECEIVED',
-      paused: null,
-      planVersion: 1,
-      replans: 0,
-      progress: { total, succeeded: 0, failed: 0, running: 0, waiting: total },
-      result: null,
-      error: null,
-      activeMs: 0,
-      startedAt: null,
-      finishedAt: null,
-      lastSeq: 0,
     };
     return {
-      goal,
+      goal: receivedGoal(submission, plan),
       plan,
       files,
       pattern: body.pattern ?? null,

@@ -45,7 +45,7 @@ export class PgGoalStore implements GoalStore {
     const keys = rows.map((row) => ({ tenantId: row.tenant_id, goalId: row.id, token: Number(row.lease_token) }));
     const [tasks, commands] = await Promise.all([
       this.claims.tasks(keys.filter((_, n) => rows[n]!.has_tasks)),
-      this.claims.commands(keys),
+      this.claims.commands(keys.filter((_, n) => rows[n]!.has_commands)),
     ]);
     const tasksOf = Map.groupBy(tasks, (task) => task.goal_id);
     const commandsOf = Map.groupBy(commands, (command) => command.goal_id);

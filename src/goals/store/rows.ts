@@ -1,5 +1,14 @@
-import { type GoalChange, type JournalEntry, type NewGoal, PRIORITIES, type TaskRecord } from '#libs/orchestration';
-import type { ArtifactChange, GoalEvent, Plan } from '#libs/orchestration';
+import {
+  type Actor,
+  type ArtifactChange,
+  type GoalChange,
+  type GoalEvent,
+  type JournalEntry,
+  type NewGoal,
+  PRIORITIES,
+  type Plan,
+  type TaskRecord,
+} from '#libs/orchestration';
 import { eventRow } from '#libs/persistence';
 
 /** The rows of one goal in a group, as the statements read them. */
@@ -12,9 +21,14 @@ export interface GoalRows {
   readonly artifacts: readonly object[];
 }
 
-interface GoalKey {
-  readonly tenant_id: string;
-  readonly goal_id: string;
+/** Which goal of the group the rows belong to. */
+interface Owner {
+  /** Its number in the group: rows name their goal by it, which is shorter than two UUIDs. */
+  readonly n: number;
+  readonly tenantId: string;
+  readonly goalId: string;
+  /** Whoever acts where a journal row says nothing else. */
+  readonly actor: Actor;
 }
 
 interface Parts {
@@ -28,39 +42,42 @@ interface Parts {
   readonly firstSeq: number;
 }
 
-function parts(key: GoalKey, from: Parts): Omit<GoalRows, 'goal'> {
+function parts(owner: Owner, from: Parts): Omit<GoalRows, 'goal'> {
+  const { n, tenantId, goalId } = owner;
   return {
-    tasks: from.tasks.map((task) => taskRow(key, task)),
-    journal: from.journal.map((entry, n) => journalRow(key, entry, from.firstSeq + n)),
+    tasks: from.tasks.map((task) => taskRow(n, task)),
+    journal: from.journal.map((entry, index) => journalRow(owner, entry, from.firstSeq + index)),
     events: from.events.map(({ type, actor, data }) =>
-      eventRow(key.tenant_id, { type, actor: { ...actor }, resource: { kind: 'goal', id: key.goal_id }, data }),
+      eventRow(tenantId, { type, actor: { ...actor }, resource: { kind: 'goal', id: goalId }, data }),
     ),
-    plans: from.plan ? [{ ...key, version: from.planVersion, plan: from.plan }] : [],
+    plans: from.plan ? [{ n, version: from.planVersion, plan: from.plan }] : [],
     // One statement may write a path once: the last word on it counts.
-    artifacts: [
-      ...new Map(from.artifacts.map((artifact) => [artifact.file.path, artifactRow(key, artifact)])).values(),
-    ],
+    artifacts: [...new Map(from.artifacts.map((artifact) => [artifact.file.path, artifactRow(n, artifact)])).values()],
   };
 }
 
-export function submissionRows(submitted: NewGoal): GoalRows {
+/** The rows of a goal that is stored for the first time, as number `n` of its group. */
+export function submissionRows(submitted: NewGoal, n: number): GoalRows {
   const { goal } = submitted;
-  const key = { tenant_id: goal.tenantId, goal_id: goal.id };
-  // The journal of a new goal carries the time of the database: no lease has told it yet.
-  const journal = submitted.journal.map((entry) => ({ ...entry, at: null }));
+  const owner = { n, tenantId: goal.tenantId, goalId: goal.id, actor: goal.submitter };
+  const rows = parts(owner, { ...submitted, planVersion: goal.planVersion, firstSeq: 1 });
   return {
+    ...rows,
+    // The journal of a new goal carries the time of the database: no lease has told it yet.
+    journal: rows.journal.map((row) => ({ ...row, at: undefined })),
     goal: {
+      n,
       tenant_id: goal.tenantId,
       id: goal.id,
       description: goal.description,
       priority: PRIORITIES.indexOf(goal.priority),
       context: goal.context,
-      deadline: goal.deadline,
-      pattern: submitted.pattern,
-      budget: submitted.budget,
+      deadline: given(goal.deadline),
+      pattern: given(submitted.pattern),
+      budget: given(submitted.budget),
       on_failure: goal.onFailure,
       submitter: goal.submitter,
-      retry_of: submitted.retryOf,
+      retry_of: given(submitted.retryOf),
       files: submitted.files,
       held: goal.held,
       state: goal.state,
@@ -68,16 +85,18 @@ export function submissionRows(submitted: NewGoal): GoalRows {
       progress: goal.progress,
       last_seq: submitted.journal.length,
     },
-    ...parts(key, { ...submitted, journal: submitted.journal, planVersion: goal.planVersion, firstSeq: 1 }),
-    journal: journal.map((entry, n) => journalRow(key, entry, n + 1)),
   };
 }
 
-export function changeRows(change: GoalChange): GoalRows {
+/** The rows of a change, as number `n` of its group. */
+export function changeRows(change: GoalChange, n: number): GoalRows {
   const { goal, lease } = change;
-  const key = { tenant_id: lease.tenantId, goal_id: lease.goalId };
+  const actor = change.journal[0]?.actor ?? goal.submitter;
+  const owner = { n, tenantId: lease.tenantId, goalId: lease.goalId, actor };
   return {
+    ...parts(owner, { ...change, planVersion: goal.planVersion, firstSeq: change.expectedSeq + 1 }),
     goal: {
+      n,
       tenant_id: lease.tenantId,
       id: lease.goalId,
       token: lease.token,
@@ -85,25 +104,30 @@ export function changeRows(change: GoalChange): GoalRows {
       last_seq: goal.lastSeq,
       state: goal.state,
       held: goal.held,
-      paused: goal.paused,
+      paused: given(goal.paused),
       plan_version: goal.planVersion,
       replans: goal.replans,
       progress: goal.progress,
-      result: goal.result,
-      error: goal.error,
+      result: given(goal.result),
+      error: given(goal.error),
       active_ms: goal.activeMs,
-      started_at: goal.startedAt,
-      finished_at: goal.finishedAt,
+      started_at: given(goal.startedAt),
+      finished_at: given(goal.finishedAt),
       released: change.release !== null,
-      wake_at: change.release?.wakeAt ?? null,
+      wake_at: given(change.release?.wakeAt),
+      actor,
     },
-    ...parts(key, { ...change, planVersion: goal.planVersion, firstSeq: change.expectedSeq + 1 }),
   };
 }
 
-function taskRow(key: GoalKey, task: TaskRecord): object {
+/** JSON leaves out what is undefined, and what is left out is null to the database. */
+function given<Value>(value: Value | null | undefined): Value | undefined {
+  return value ?? undefined;
+}
+
+function taskRow(n: number, task: TaskRecord): object {
   return {
-    ...key,
+    n,
     id: task.id,
     key: task.key,
     position: task.position,
@@ -114,34 +138,30 @@ function taskRow(key: GoalKey, task: TaskRecord): object {
     tool: task.tool,
     output: task.output,
     output_bytes: task.outputBytes,
-    error: task.error,
-    worker_id: task.workerId,
-    started_at: task.startedAt,
-    finished_at: task.finishedAt,
-    retry_at: task.retryAt,
+    error: given(task.error),
+    worker_id: given(task.workerId),
+    started_at: given(task.startedAt),
+    finished_at: given(task.finishedAt),
+    retry_at: given(task.retryAt),
   };
 }
 
-function journalRow(
-  key: GoalKey,
-  entry: Omit<JournalEntry, 'at'> & { readonly at: number | null },
-  seq: number,
-): object {
+function journalRow({ n, actor }: Owner, entry: JournalEntry, seq: number): object {
   return {
-    ...key,
+    n,
     seq,
     at: entry.at,
     type: entry.type,
-    from_state: entry.from,
-    to_state: entry.to,
-    actor: entry.actor,
-    reason: entry.reason,
-    data: entry.data,
+    from_state: given(entry.from),
+    to_state: given(entry.to),
+    actor: entry.actor === actor ? undefined : entry.actor,
+    reason: given(entry.reason),
+    data: given(entry.data),
   };
 }
 
-function artifactRow(key: GoalKey, { id, taskId, file }: ArtifactChange): object {
-  if (file.removed) return { ...key, path: file.path, removed: true };
-  const { path, size, sha256, mediaType } = file;
-  return { ...key, id, task_id: taskId, path, removed: false, size, sha256, media_type: mediaType };
+function artifactRow(n: number, { id, taskId, file }: ArtifactChange): object {
+  const { path } = file;
+  if (file.removed) return { n, path, removed: true };
+  return { n, id, task_id: taskId, path, size: file.size, sha256: file.sha256, media_type: file.mediaType };
 }

@@ -10,26 +10,28 @@ const time = (column: string): string => `to_timestamp(${column} / 1000.0)`;
 /*
  * Both statements take JSON arrays and join every row to the goals that they have really written, so that rows of a
  * goal whose lease is gone are not written either. One statement, so one flight to the database for a whole group.
- * $2 tasks, $3 journal, $4 events, $5 plans, $6 artifacts are the same in both.
+ * $2 tasks, $3 journal, $4 events, $5 plans, $6 artifacts are the same in both. A row names its goal by the goal's
+ * number in the group (`n`), and what is null is left out: half the text to write, send and parse.
+ * `placed` are the goals that were written: n, tenant_id, id, actor.
  */
 const PARTS = `
   new_plan as (
     insert into goal_plan (tenant_id, goal_id, version, plan)
-    select p.tenant_id, p.goal_id, p.version, p.plan
-      from json_to_recordset($5::json) as p(tenant_id uuid, goal_id uuid, version int, plan json)
-      join written w on w.tenant_id = p.tenant_id and w.id = p.goal_id
+    select w.tenant_id, w.id, p.version, p.plan
+      from json_to_recordset($5::json) as p(n int, version int, plan json)
+      join placed w using (n)
     on conflict (tenant_id, goal_id, version) do update set plan = excluded.plan
   ),
   new_task as (
     insert into task as k (tenant_id, goal_id, id, key, position, plan_version, state, attempts, depends_on, tool,
                            output, output_bytes, error, worker_id, started_at, finished_at, retry_at)
-    select t.tenant_id, t.goal_id, t.id, t.key, t.position, t.plan_version, t.state, t.attempts, t.depends_on, t.tool,
+    select w.tenant_id, w.id, t.id, t.key, t.position, t.plan_version, t.state, t.attempts, t.depends_on, t.tool,
            t.output, t.output_bytes, t.error, t.worker_id, ${time('t.started_at')}, ${time('t.finished_at')},
            ${time('t.retry_at')}
-      from json_to_recordset($2::json) as t(tenant_id uuid, goal_id uuid, id uuid, key text, position int,
+      from json_to_recordset($2::json) as t(n int, id uuid, key text, position int,
            plan_version int, state text, attempts int, depends_on json, tool text, output json, output_bytes int,
            error json, worker_id uuid, started_at float8, finished_at float8, retry_at float8)
-      join written w on w.tenant_id = t.tenant_id and w.id = t.goal_id
+      join placed w using (n)
     on conflict (tenant_id, goal_id, id) do update
        set position = excluded.position, plan_version = excluded.plan_version, state = excluded.state,
            attempts = excluded.attempts, depends_on = excluded.depends_on, tool = excluded.tool,
@@ -39,26 +41,26 @@ const PARTS = `
   ),
   new_journal as (
     insert into goal_journal (tenant_id, goal_id, seq, at, type, from_state, to_state, actor, reason, data)
-    select j.tenant_id, j.goal_id, j.seq, coalesce(${time('j.at')}, clock_timestamp()), j.type, j.from_state, j.to_state,
-           j.actor, j.reason, j.data
-      from json_to_recordset($3::json) as j(tenant_id uuid, goal_id uuid, seq int, at float8, type text,
+    select w.tenant_id, w.id, j.seq, coalesce(${time('j.at')}, clock_timestamp()), j.type, j.from_state, j.to_state,
+           coalesce(j.actor, w.actor), j.reason, j.data
+      from json_to_recordset($3::json) as j(n int, seq int, at float8, type text,
            from_state text, to_state text, actor json, reason text, data json)
-      join written w on w.tenant_id = j.tenant_id and w.id = j.goal_id
+      join placed w using (n)
   ),
-  new_event as (${insertEvents('$4', 'join written w on w.tenant_id = e.tenant_id and w.id = e.resource_id')}),
+  new_event as (${insertEvents('$4', 'join placed w on w.tenant_id = e.tenant_id and w.id = e.resource_id')}),
   gone_artifact as (
     delete from artifact a
-     using json_to_recordset($6::json) as f(tenant_id uuid, goal_id uuid, path text, removed boolean), written w
-     where f.removed and w.tenant_id = f.tenant_id and w.id = f.goal_id
-       and a.tenant_id = f.tenant_id and a.goal_id = f.goal_id and a.path = f.path
+     using json_to_recordset($6::json) as f(n int, path text, removed boolean), placed w
+     where f.removed and w.n = f.n
+       and a.tenant_id = w.tenant_id and a.goal_id = w.id and a.path = f.path
   ),
   new_artifact as (
     insert into artifact (tenant_id, goal_id, id, task_id, path, size, sha256, media_type)
-    select f.tenant_id, f.goal_id, f.id, f.task_id, f.path, f.size, f.sha256, f.media_type
-      from json_to_recordset($6::json) as f(tenant_id uuid, goal_id uuid, id uuid, task_id uuid, path text,
+    select w.tenant_id, w.id, f.id, f.task_id, f.path, f.size, f.sha256, f.media_type
+      from json_to_recordset($6::json) as f(n int, id uuid, task_id uuid, path text,
            removed boolean, size bigint, sha256 text, media_type text)
-      join written w on w.tenant_id = f.tenant_id and w.id = f.goal_id
-     where not f.removed
+      join placed w using (n)
+     where f.removed is not true
     on conflict (tenant_id, goal_id, path) do update
        set task_id = excluded.task_id, size = excluded.size, sha256 = excluded.sha256, media_type = excluded.media_type,
            created_at = excluded.created_at
@@ -69,17 +71,21 @@ const TELL = `pg_notify('${JOURNAL_CHANNEL}', $7), case when $8 <> '' then pg_no
 export const SUBMIT: PreparedSql = {
   name: 'goal_submit',
   text: `
-  with written as (
+  with input as (
+    select * from json_to_recordset($1::json) as g(n int, tenant_id uuid, id uuid, description text, priority smallint,
+           context json, deadline float8, pattern text, budget json, on_failure text, submitter json, retry_of uuid,
+           files json, held boolean, state text, plan_version int, progress json, last_seq int)
+  ),
+  written as (
     insert into goal (tenant_id, id, description, priority, context, deadline, pattern, budget, on_failure, submitter,
                       retry_of, files, held, state, plan_version, progress, last_seq, wake_at)
     select tenant_id, id, description, priority, context, ${time('deadline')}, pattern, budget, on_failure, submitter,
            retry_of, files, held, state, plan_version, progress, last_seq, case when held then ${time('deadline')} else now() end
-      from json_to_recordset($1::json) as g(tenant_id uuid, id uuid, description text, priority smallint, context json,
-           deadline float8, pattern text, budget json, on_failure text, submitter json, retry_of uuid, files json,
-           held boolean, state text, plan_version int, progress json, last_seq int)
+      from input
     on conflict (tenant_id, id) do nothing
-    returning tenant_id, id, held
+    returning tenant_id, id, submitter
   ),
+  placed as (select i.n, w.tenant_id, w.id, w.submitter as actor from written w join input i using (tenant_id, id)),
   ${PARTS},
   told as (select ${TELL}, pg_notify('${WORK_CHANNEL}', ''))
   select w.id from written w cross join told`,
@@ -89,11 +95,11 @@ export const COMMIT: PreparedSql = {
   name: 'goal_commit',
   text: `
   with input as (
-    select * from json_to_recordset($1::json) as g(tenant_id uuid, id uuid, token bigint, expected_seq int, last_seq int,
+    select * from json_to_recordset($1::json) as g(n int, tenant_id uuid, id uuid, token bigint, expected_seq int, last_seq int,
            state text, held boolean, paused json, plan_version int, replans int, progress json, result json, error json,
-           active_ms bigint, started_at float8, finished_at float8, released boolean, wake_at float8)
+           active_ms bigint, started_at float8, finished_at float8, released boolean, wake_at float8, actor json)
   ),
-  written as (
+  placed as (
     update goal g
        set last_seq = i.last_seq, state = i.state, held = i.held, paused = i.paused, plan_version = i.plan_version,
            replans = i.replans, progress = i.progress, result = i.result, error = i.error, active_ms = i.active_ms,
@@ -103,16 +109,16 @@ export const COMMIT: PreparedSql = {
       from input i
      where g.tenant_id = i.tenant_id and g.id = i.id and g.lease_token = i.token and g.lease_owner is not null
        and g.last_seq = i.expected_seq
-    returning g.tenant_id, g.id
+    returning i.n, g.tenant_id, g.id, i.actor
   ),
   ${PARTS},
   done_command as (
     delete from goal_command c
-     using unnest($9::uuid[]) as handled(id), written w
+     using unnest($9::uuid[]) as handled(id), placed w
      where c.id = handled.id and c.tenant_id = w.tenant_id and c.goal_id = w.id
   ),
   told as (select ${TELL})
-  select w.id from written w cross join told`,
+  select w.id from placed w cross join told`,
 };
 
 /** What is stored of goals whose change was not written: to tell a lost lease from a commit that had arrived already. */

@@ -143,7 +143,7 @@ export function goalStoreSuite(name: string, open: () => Promise<StoreUnderTest>
       expect((await on.read(tenantId, id))?.journal).toHaveLength(2);
     });
 
-    it('refuses the change of an owner whose lease was taken over [ORC-16]', async () => {
+    it('refuses the change of an owner whose lease was taken over [ORC-16, WRK-4]', async () => {
       const { tenantId, id } = await submit(await on.newTenant());
       const old = await claimOne(id, 1);
       const now = await claimOne(id);

@@ -2,6 +2,7 @@ import { type Clock, type JsonObject, newId, systemClock } from '#libs/kernel';
 import { Engine } from '../engine/engine.js';
 import type { GovernorDeps } from '../governor/deps.js';
 import type { Limits } from '../governor/limits.js';
+import { receivedGoal } from '../governor/new-goal.js';
 import { SlotPool } from '../governor/slots.js';
 import { mindByRules } from '../minds/rules.js';
 import type { Plan } from '../plan/plan.js';
@@ -99,26 +100,20 @@ const SUBMITTER = { kind: 'api_key', id: 'ak_000000000000', name: 'test', user_i
 export function newGoal(plan: Plan, changes: Partial<GoalRecord> = {}): NewGoal {
   return {
     goal: {
-      tenantId: newId(),
-      id: newId(),
-      description: 'a goal of a test',
-      priority: 'normal',
-      context: {},
-      deadline: null,
-      onFailure: 'fail',
-      submitter: SUBMITTER,
-      held: false,
-      state: 'RECEIVED',
-      paused: null,
-      planVersion: 1,
-      replans: 0,
-      progress: { total: plan.tasks.length, succeeded: 0, failed: 0, running: 0, waiting: plan.tasks.length },
-      result: null,
-      error: null,
-      activeMs: 0,
-      startedAt: null,
-      finishedAt: null,
-      lastSeq: 0,
+      ...receivedGoal(
+        {
+          tenantId: newId(),
+          id: newId(),
+          description: 'a goal of a test',
+          priority: 'normal',
+          context: {},
+          deadline: null,
+          onFailure: 'fail',
+          submitter: SUBMITTER,
+          held: false,
+        },
+        plan,
+      ),
       ...changes,
     },
     pattern: null,

@@ -293,7 +293,7 @@ describe('the engine', () => {
     expect(events.map((event) => event.type)).toContain('goal.failed');
   });
 
-  it('looks at the submitter’s rights before each call [SAF-1]', async () => {
+  it('looks at the submitter’s rights before each call, and tells of a violation [SAF-1, SAF-5]', async () => {
     let allowed = true;
     const { submit } = setUp({ tools: { last: { run: () => ((allowed = false), ok({})) } }, allowed: () => allowed });
     const goal = await submit({

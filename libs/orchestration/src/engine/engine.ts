@@ -38,6 +38,8 @@ export class Engine {
   private claiming: Promise<void> | undefined;
   private claimAgain = false;
   private claimFailure: { readonly error: unknown } | undefined;
+  /** A command was heard during a claim: it may be for a goal of that claim, and not have come with it. */
+  private heardMeanwhile = false;
   private stopping = false;
   private renewing = false;
 
@@ -103,6 +105,8 @@ export class Engine {
         const { workerId } = this.deps;
         const goals = await this.deps.store.claim({ workerId, limit, leaseMs: this.settings.leaseMs });
         for (const goal of goals) this.take(goal, lease.copy());
+        if (this.heardMeanwhile) void this.takeCommands();
+        this.heardMeanwhile = false;
         this.claimAgain ||= goals.length === limit;
         this.claimFailure = undefined;
       }
@@ -141,6 +145,7 @@ export class Engine {
 
   private hear(goalId: string | undefined): void {
     if (goalId === undefined || this.held.has(goalId)) void this.takeCommands(goalId);
+    this.heardMeanwhile ||= this.claiming !== undefined;
     // A goal that nobody holds is claimed for the sake of its command.
     if (goalId === undefined || !this.held.has(goalId)) this.look();
   }

@@ -1,0 +1,27 @@
+import type { Plan } from '../plan/plan.js';
+import type { GoalRecord } from '../ports/goal-store.js';
+
+/** What a submission says of a goal; everything else follows from its being new. */
+export type Submission = Pick<
+  GoalRecord,
+  'tenantId' | 'id' | 'description' | 'priority' | 'context' | 'deadline' | 'onFailure' | 'submitter' | 'held'
+>;
+
+/** A goal as it is before anything has been done about it. */
+export function receivedGoal(submission: Submission, plan: Plan): GoalRecord {
+  const total = plan.tasks.length;
+  return {
+    ...submission,
+    state: 'RECEIVED',
+    paused: null,
+    planVersion: 1,
+    replans: 0,
+    progress: { total, succeeded: 0, failed: 0, running: 0, waiting: total },
+    result: null,
+    error: null,
+    activeMs: 0,
+    startedAt: null,
+    finishedAt: null,
+    lastSeq: 0,
+  };
+}
