@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { findFaults, readFeatures } from './features.ts';
 
-const paths = globSync(['libs/**/*.spec.ts', 'src/**/*.spec.ts', 'scripts/**/*.spec.ts', 'test/**/*.ts']);
+const paths = globSync(['libs/**/*.{spec,suite}.ts', 'src/**/*.spec.ts', 'scripts/**/*.spec.ts', 'test/**/*.ts']);
 const tests = paths.map((path) => ({ path, text: readFileSync(path, 'utf8') }));
 const faults = findFaults(readFeatures(readFileSync('docs/features.md', 'utf8')), tests, existsSync);
 for (const fault of faults) console.log(fault);
