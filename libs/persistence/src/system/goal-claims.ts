@@ -27,6 +27,7 @@ export interface ClaimedGoalRow {
   readonly last_seq: number;
   readonly plan: unknown;
   readonly has_tasks: boolean;
+  readonly has_commands: boolean;
 }
 
 export interface ClaimedTaskRow {
@@ -124,7 +125,8 @@ const CLAIM: PreparedSql = {
          ${ms('g.deadline')} as deadline, g.on_failure, g.submitter, g.held, g.state, g.paused, g.plan_version,
          g.replans, g.progress, g.result, g.error, g.active_ms, ${ms('g.started_at')} as started_at,
          ${ms('g.finished_at')} as finished_at, g.last_seq, p.plan,
-         exists (select from task t where t.tenant_id = g.tenant_id and t.goal_id = g.id) as has_tasks
+         exists (select from task t where t.tenant_id = g.tenant_id and t.goal_id = g.id) as has_tasks,
+         exists (select from goal_command c where c.tenant_id = g.tenant_id and c.goal_id = g.id) as has_commands
     from claimed g
     join lateral (
       select plan from goal_plan p
