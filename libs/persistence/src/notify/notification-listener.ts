@@ -34,7 +34,11 @@ export class NotificationListener {
     const client = new Client({
       ...clientConfig({ ...this.connection, applicationName: `${this.connection.applicationName} listener` }),
       keepAliveInitialDelayMillis: 10_000,
+      // Several LISTENs may be on their way at once; without it the client queues them itself, which it is going to drop.
+      pipeline: true,
       query_timeout: ANSWER_MS,
+      // Several LISTEN may be on their way at once.
+      pipeline: true,
     });
     client.on('error', (error) => this.lose(client, error));
     client.on('end', () => this.lose(client));
