@@ -1,6 +1,6 @@
 // Browsers offer the clipboard to pages from https and from this machine only; elsewhere the button stays hidden.
 async function copy(button) {
-  await navigator.clipboard.writeText(button.parentElement.querySelector('code').textContent);
+  await navigator.clipboard.writeText(button.closest('.command').querySelector('code').textContent);
   button.textContent = 'Copied';
   setTimeout(() => (button.textContent = 'Copy'), 1500);
 }
