@@ -37,8 +37,6 @@ export class NotificationListener {
       // Several LISTENs may be on their way at once; without it the client queues them itself, which it is going to drop.
       pipeline: true,
       query_timeout: ANSWER_MS,
-      // Several LISTEN may be on their way at once.
-      pipeline: true,
     });
     client.on('error', (error) => this.lose(client, error));
     client.on('end', () => this.lose(client));
