@@ -83,6 +83,8 @@ export interface Statement {
  * Gives the rows of each statement, in order. All or nothing: the first failure is thrown.
  */
 export async function settle(client: Connection, begin: string, statements: readonly Statement[]): Promise<object[][]> {
+  // While it is checked out the pool does not listen to it, and an error that nobody listens to ends the process.
+  client.on('error', toldByItsQueries);
   const opened = client.query(begin);
   const answers = statements.map(({ sql, parameters }) =>
     client.query<object>({ ...(typeof sql === 'string' ? { text: sql } : sql), values: [...parameters] }),
@@ -90,8 +92,12 @@ export async function settle(client: Connection, begin: string, statements: read
   const closed = client.query('commit');
   const outcomes = await Promise.allSettled([opened, ...answers, closed]);
   client.release();
+  client.off('error', toldByItsQueries);
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure) throw translate(failure.reason);
   if ((await closed).command !== 'COMMIT') throw new Error('the transaction was rolled back at its commit');
   return (await Promise.all(answers)).map((answer) => answer.rows);
 }
+
+/** That a connection broke is the failure of each query on it. */
+function toldByItsQueries(): void {}

@@ -2,7 +2,7 @@ import { COMMON_ERRORS, DomainError } from '#libs/kernel';
 
 // Connection failures and shutdowns of the server: PostgreSQL classes 08 and 57P, and what sockets report.
 const UNREACHABLE = /^(08|57P|53300)|^(ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/;
-const UNREACHABLE_TEXT = /connection terminated|timeout exceeded when trying to connect|client was closed/i;
+const UNREACHABLE_TEXT = /connection terminated|timeout exceeded when trying to connect|client was closed|is not queryable/i;
 
 /** Whether the database could not be reached or went away: nothing is wrong with the statement. */
 export function isUnreachable(error: unknown): boolean {
