@@ -54,6 +54,12 @@ export class GoalQueries {
     return row;
   }
 
+  /** Whether the goal is stored: a request that is repeated, since nobody saw its answer, finds what it made. */
+  async exists(id: string): Promise<boolean> {
+    const rows = await this.query('select from goal where tenant_id = $1 and id = $2', [id]);
+    return rows.length > 0;
+  }
+
   /** Newest first. */
   async list(query: PagingQuery & { readonly state?: readonly GoalState[] | undefined }): Promise<Page<GoalView>> {
     const before = decodeCursor(query.cursor, uuidPosition);

@@ -39,6 +39,7 @@ export class RetryGoal {
     const { tenantId } = requirePrincipal();
     const old = await this.goals.row(goalId);
     if (!isFinal(old.state)) throw GOAL_ERRORS.make('not_final', `The goal is ${old.state}.`);
+    if (await this.goals.exists(id)) return id;
     if (old.state === 'COMPLETED') throw GOAL_ERRORS.make('nothing_to_retry', 'The goal is COMPLETED.');
     const [plan, tasks, artifacts] = await this.partsOf(tenantId, goalId);
     const kept = tasks.map((task) => keptTask(task, plan));

@@ -16,6 +16,7 @@ import { SchemaChecker } from '#libs/tools';
 import { currentActor, submitterOf } from './actors.js';
 import { GOAL_STORE, TOOL_CATALOGUE } from './engine/tokens.js';
 import { InputFiles } from './files/input-files.js';
+import { GoalQueries } from './goal-queries.js';
 import { GOAL_ERRORS } from './goals.errors.js';
 import type { DryRunView, SubmitGoalBody } from './goals.schemas.js';
 
@@ -28,6 +29,7 @@ export class SubmitGoal {
     private readonly gate: Gate,
     private readonly checker: SchemaChecker,
     private readonly inputs: InputFiles,
+    private readonly goals: GoalQueries,
   ) {}
 
   /**
@@ -37,6 +39,8 @@ export class SubmitGoal {
   async submit(body: SubmitGoalBody, id: string = newId()): Promise<string> {
     const { tenantId } = requirePrincipal();
     const plan = this.checkedPlan(body);
+    // Its files are in use by now: putting them in place again would undo what the goal has done with them.
+    if (body.files.length > 0 && (await this.goals.exists(id))) return id;
     const files = await this.inputs.place(tenantId, id, body.files);
     await this.store.submit(this.newGoal(id, tenantId, body, plan, files));
     return id;

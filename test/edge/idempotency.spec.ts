@@ -135,6 +135,25 @@ describe('an idempotency key', () => {
     expect(count('broken')).toBe(1);
   });
 
+  it('of a request that ended in an error of ours has its id again, and is free for another request', async () => {
+    const idOf = async () => {
+      const rows = await edge.database.tenants.once<{ id: string }>(
+        edge.tenant.id,
+        `select resource_id as id from idempotency_key where key = 'unsure'`,
+      );
+      return rows[0]?.id;
+    };
+    broken = true;
+    await post('unsure', { name: 'unsure' });
+    const id = await idOf();
+    await post('unsure', { name: 'unsure' });
+    expect(await idOf()).toBe(id);
+    broken = false;
+    expect((await post('unsure', { name: 'sure' })).status).toBe(202);
+    expect(await idOf()).not.toBe(id);
+    expect(count('sure')).toBe(1);
+  });
+
   it('of a request that broke off is taken over after 60 seconds, with the id that it had', async () => {
     const reserve = post('crash', { name: 'crash', delay: 500 });
     await sleep(100);

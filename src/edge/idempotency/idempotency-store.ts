@@ -31,21 +31,25 @@ interface OccupiedRow {
   readonly body: string | null;
 }
 
+const SAME = 'k.expires_at > now() and k.request_hash = excluded.request_hash';
+
 // A row that has expired is as good as none. One whose run has broken off (its lock has run out, and there is no
-// answer) is taken over, with the id that it had.
+// answer) is taken over by the same request, with the id that it had. One that was released is free for any request;
+// the same one has the same id again, because a run that ended in an error may have stored what it made all the same.
 const RESERVE = `
   insert into idempotency_key as k
          (tenant_id, principal, key, request_hash, resource_id, token, locked_until, expires_at)
   values ($1, $2, $3, $4, $5, $6, now() + interval '60 seconds', now() + interval '24 hours')
   on conflict (tenant_id, principal, key) do update
      set request_hash = excluded.request_hash,
-         resource_id  = case when k.expires_at <= now() then excluded.resource_id else k.resource_id end,
-         expires_at   = case when k.expires_at <= now() then excluded.expires_at else k.expires_at end,
+         resource_id  = case when ${SAME} then k.resource_id else excluded.resource_id end,
+         expires_at   = case when ${SAME} then k.expires_at else excluded.expires_at end,
          token        = excluded.token,
          locked_until = excluded.locked_until,
          status = null, media_type = null, location = null, body = null
    where k.expires_at <= now()
       or (k.status is null and k.locked_until <= now() and k.request_hash = excluded.request_hash)
+      or (k.status is null and k.locked_until = '-infinity')
   returning resource_id`;
 
 const OCCUPIED = `
@@ -67,7 +71,7 @@ const KEEP = `
    where tenant_id = $1 and principal = $2 and key = $3 and token = $4`;
 
 const RELEASE = `
-  delete from idempotency_key
+  update idempotency_key set locked_until = '-infinity'
    where tenant_id = $1 and principal = $2 and key = $3 and token = $4 and status is null`;
 
 /** Idempotency keys in PostgreSQL. All times are the database's. */
