@@ -1,3 +1,4 @@
+import { COMMON_ERRORS } from '#libs/kernel';
 import { describe, expect, it } from 'vitest';
 import { catalogueOf, newGoal, ok } from '../conformance/kit.js';
 import { Gate } from './gate.js';
@@ -6,7 +7,7 @@ import { CHECKS } from './checks.js';
 const limits = { goalActiveMs: 1_000, goalConcurrency: 20 };
 const { goal } = newGoal({ tasks: [{ id: 'a', tool: 'fine' }] });
 
-function setUp(allowed = true) {
+function setUp(allowed: boolean | (() => boolean) = true, { signal } = new AbortController()) {
   let calls = 0;
   const catalogue = catalogueOf({
     fine: { run: () => ok({}) },
@@ -18,7 +19,11 @@ function setUp(allowed = true) {
       return ok({});
     },
   };
-  const gate = new Gate(runner, { mayRunTools: async () => allowed }, limits);
+  const gate = new Gate(
+    runner,
+    { mayRunTools: async () => (typeof allowed === 'function' ? allowed() : allowed) },
+    limits,
+  );
   const pass = (tool: string, given = {}, activeMs = 0) =>
     gate.pass(
       {
@@ -29,7 +34,7 @@ function setUp(allowed = true) {
         taskId: goal.id,
         attempt: 1,
         timeoutSeconds: 1,
-        signal: new AbortController().signal,
+        signal,
       },
       catalogue.find(tool)!,
       goal,
@@ -39,6 +44,23 @@ function setUp(allowed = true) {
 }
 
 describe('the gate', () => {
+  it('asks again while rights cannot be looked up, and runs nothing until it knows [SAF-1, ORC-16]', async () => {
+    let asked = 0;
+    const away = (times: number) => () => {
+      if (asked++ < times) throw COMMON_ERRORS.make('unavailable', 'The database cannot be reached right now.');
+      return true;
+    };
+    const back = setUp(away(2));
+    expect(await back.pass('fine')).toMatchObject({ ok: true });
+    expect([asked, back.calls()]).toEqual([3, 1]);
+
+    const stop = new AbortController();
+    const gone = setUp(away(Infinity), stop);
+    setTimeout(() => stop.abort(), 20);
+    expect(await gone.pass('fine')).toMatchObject({ ok: false, error: { code: 'interrupted' }, violation: false });
+    expect(gone.calls()).toBe(0);
+  });
+
   it('asks its checks in the order that is the policy [SAF-1]', () => {
     expect(CHECKS.map((check) => check.name)).toEqual(['time', 'rights', 'risk', 'blocked actions']);
   });

@@ -1,9 +1,11 @@
 import type { JsonObject } from '#libs/kernel';
 import type { Limits } from '../governor/limits.js';
+import { failure } from '../orchestration.errors.js';
 import type { GoalRecord } from '../ports/goal-store.js';
 import type { Rights } from '../ports/rights.js';
 import type { ToolCall, ToolOutcome, ToolRunner, ToolSpec } from '../ports/tools.js';
 import { CHECKS, type Question, type Refusal } from './checks.js';
+import { askPatiently } from './patience.js';
 
 /** What the gate would say to a task, without running it. */
 export interface Decision {
@@ -12,6 +14,8 @@ export interface Decision {
   readonly check: string | null;
   readonly reason: string;
 }
+
+const UNASKED = failure('interrupted', 'It was stopped before it could be known whether it may run.');
 
 /**
  * The one door to execution. It alone holds the tool runner, so that nothing runs which has not passed every check
@@ -26,8 +30,10 @@ export class Gate {
 
   /** Runs the call if every check lets it pass; otherwise the refusal is its outcome, and nothing has run. */
   async pass(call: ToolCall, tool: ToolSpec, goal: GoalRecord, activeMs: number): Promise<ToolOutcome> {
-    const refusal = await this.firstRefusal({ tool, given: call.arguments, goal, activeMs });
-    if (refusal) return { ok: false, error: refusal.error, retryable: false, violation: true };
+    const question = { tool, given: call.arguments, goal, activeMs };
+    const asked = await askPatiently(() => this.firstRefusal(question), call.signal);
+    if (!asked) return { ok: false, error: UNASKED, retryable: true, violation: false };
+    if (asked.answer) return { ok: false, error: asked.answer.error, retryable: false, violation: true };
     return this.runner.run(call);
   }
 
