@@ -7,6 +7,9 @@ import { COMMON_ERRORS, newId } from '#libs/kernel';
 import { IdempotencyStore, type KeyOwner, type Reservation } from './idempotency-store.js';
 import { StoredAnswer } from './stored-answer.js';
 
+/** Pauses before each attempt to give a key back that could not be given back with the answer. */
+const RELEASE_DELAYS_MS = [100, 400, 1_500, 5_000, 15_000];
+
 /** A request with a key, from the moment in which its key was read. */
 interface Keyed {
   readonly owner: KeyOwner;
@@ -63,7 +66,18 @@ export class IdempotencyKeeper extends Idempotency {
       else await this.store.release(reservation);
     } catch (error) {
       this.logger.error({ err: error, request_id: context.requestId }, 'an idempotent answer could not be kept');
+      this.releaseLater(reservation);
     }
+  }
+
+  // Else whoever repeats the request would be told that it is still running, until the lock runs out. What it made is
+  // found again by its id.
+  private releaseLater(reservation: Reservation, attempt = 0): void {
+    const delay = RELEASE_DELAYS_MS[attempt];
+    if (delay === undefined) return;
+    setTimeout(() => {
+      this.store.release(reservation).catch(() => this.releaseLater(reservation, attempt + 1));
+    }, delay).unref();
   }
 
   private async reserve(keyed: Keyed, bodyDigest: string): Promise<void> {
