@@ -13,7 +13,7 @@ import {
 } from '#libs/http';
 import { COMMON_ERRORS, isUuid } from '#libs/kernel';
 import type { GoalState } from '#libs/orchestration';
-import { TenantTransaction } from '#libs/persistence';
+import { type PreparedSql, TenantTransaction } from '#libs/persistence';
 import type { FileStore } from '#libs/tools';
 import { FILE_STORE } from './engine/tokens.js';
 import { artifactKey } from './files/artifacts.js';
@@ -31,6 +31,12 @@ import {
 import type { GoalView } from './goals.schemas.js';
 
 const uuidPosition = z.string().refine(isUuid);
+/** Read with every submission, to answer it. */
+const GOAL: PreparedSql = {
+  name: 'goal_row',
+  text: `select ${GOAL_COLUMNS} from goal where tenant_id = $1 and id = $2`,
+};
+
 // What PostgreSQL's integer holds: a cursor is the caller's text.
 const numberPosition = z.int32().nonnegative();
 
@@ -48,8 +54,7 @@ export class GoalQueries {
   }
 
   async row(id: string): Promise<GoalRow> {
-    const sql = `select ${GOAL_COLUMNS} from goal where tenant_id = $1 and id = $2`;
-    const [row] = await this.query<GoalRow>(sql, [id]);
+    const [row] = await this.query<GoalRow>(GOAL, [id]);
     if (!row) throw COMMON_ERRORS.make('not_found', 'There is no such goal.');
     return row;
   }
@@ -108,7 +113,7 @@ export class GoalQueries {
     return { artifact: artifactView(row), stream };
   }
 
-  private query<Row extends object>(sql: string, parameters: readonly unknown[]): Promise<Row[]> {
+  private query<Row extends object>(sql: string | PreparedSql, parameters: readonly unknown[]): Promise<Row[]> {
     const { tenantId } = requirePrincipal();
     return this.tenants.once<Row>(tenantId, sql, [tenantId, ...parameters]);
   }

@@ -1,5 +1,6 @@
 import type { EventCursor, EventReader, EventType, FollowedEvents, RecordedEvent, ResourceKind } from '#libs/events';
 import type { JsonObject } from '#libs/kernel';
+import type { PreparedSql } from '../connection.js';
 import type { TenantTransaction } from '../tenant-transaction.js';
 
 interface Row {
@@ -19,12 +20,15 @@ interface Row {
 // epochs come from another cluster, whose transactions are all over.
 const SETTLED = `(epoch < (select max(epoch) from log_epoch) or xid < pg_snapshot_xmin(pg_current_snapshot()))`;
 
-const AFTER = `
+const AFTER: PreparedSql = {
+  name: 'events_after',
+  text: `
   select id, at, epoch, xid::text as xid, type, actor, resource_kind, resource_id, request_id, data
     from event
    where tenant_id = $1 and (epoch, xid, id) > ($2, $3::xid8, $4) and ${SETTLED}
    order by epoch, event.xid, id
-   limit $5`;
+   limit $5`,
+};
 
 const END = `
   select epoch, xid::text as xid, id from event
@@ -32,12 +36,15 @@ const END = `
    order by epoch desc, event.xid desc, id desc
    limit 1`;
 
-const UNSETTLED = `
+const UNSETTLED: PreparedSql = {
+  name: 'events_unsettled',
+  text: `
   select exists (
     select from event
      where tenant_id = $1 and epoch = (select max(epoch) from log_epoch)
        and event.xid >= pg_snapshot_xmin(pg_current_snapshot())
-  ) as unsettled`;
+  ) as unsettled`,
+};
 
 /** Before everything that can ever be recorded. */
 export const LOG_START: EventCursor = { epoch: 0, xid: '0', id: '00000000-0000-0000-0000-000000000000' };
