@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
-import type { DataSource, QueryRunner } from 'typeorm';
+import { type DataSource, type QueryRunner, TypeORMError } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
-import { translate } from './database.errors.js';
+import { translate, unavailable } from './database.errors.js';
 import type { Transaction } from './transaction.js';
 
 export type Connection = PoolClient;
@@ -31,6 +31,11 @@ class CheckedOut implements AsyncDisposable {
 
   async transact<T>(begin: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const { client, runner } = this;
+    let lost: Error | undefined;
+    const lose = (error: Error): void => {
+      lost ??= error;
+    };
+    client.on('error', lose);
     try {
       await client.query(begin);
       // TypeORM must know that a transaction is open, else save() would open and commit one of its own.
@@ -43,11 +48,14 @@ class CheckedOut implements AsyncDisposable {
       await commit(client);
       return result;
     } catch (error) {
+      // TypeORM gives a broken connection back at once, and complains of that in words of its own.
+      if (lost && error instanceof TypeORMError) throw unavailable(lost);
       // A connection that cannot roll back is broken; the pool drops it when it is released.
       await client.query('rollback').catch(() => undefined);
       throw translate(error);
     } finally {
       Object.assign(runner, { isTransactionActive: false });
+      client.off('error', lose);
     }
   }
 

@@ -54,9 +54,7 @@ async function currentUser(connection: ConnectionOptions): Promise<string> {
 
 function isWorthWaiting(error: unknown): boolean {
   const isResolverBusy = error instanceof Error && 'code' in error && error.code === 'EAI_AGAIN';
-  // Happy eyeballs: localhost fails as a whole with an AggregateError of each address.
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  return isResolverBusy || isUnreachable(first);
+  return isResolverBusy || isUnreachable(error);
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {

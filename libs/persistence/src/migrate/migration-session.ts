@@ -8,7 +8,7 @@ import {
   MigrationExecutor,
   type QueryRunner,
 } from 'typeorm';
-import type { ConnectionOptions } from '../data-source.js';
+import { type ConnectionOptions, placeOf } from '../data-source.js';
 import type { DatabaseRoles } from '../rls.js';
 import { MIGRATIONS_TABLE, type MigrationClass, nameRoles } from './migration.js';
 
@@ -44,22 +44,10 @@ export async function withMigrationSession<T>(
   }
 }
 
-function sourceOf(
-  { url, socket }: ConnectionOptions,
-  migrations: readonly MigrationClass[],
-  logger: Logger,
-): DataSource {
+function sourceOf(connection: ConnectionOptions, migrations: readonly MigrationClass[], logger: Logger): DataSource {
   return new DataSource({
     type: 'postgres',
-    ...(socket
-      ? {
-          host: socket.folder,
-          port: socket.port,
-          username: socket.user,
-          password: socket.password,
-          database: socket.database,
-        }
-      : { url: url ?? '' }),
+    ...placeOf(connection),
     applicationName: 'agent-village migrate',
     migrations: [...migrations],
     migrationsTableName: MIGRATIONS_TABLE,
