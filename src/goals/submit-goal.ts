@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { requirePrincipal } from '#libs/context';
-import { COMMON_ERRORS, type InputIssue, type JsonObject, newId } from '#libs/kernel';
+import { COMMON_ERRORS, type InputIssue, type JsonObject, excerpt, newId } from '#libs/kernel';
 import {
   Gate,
   type GoalStore,
@@ -114,7 +114,7 @@ export function received(data: JsonObject): NewGoal['journal'][number] {
 
 /** The event of a submission. */
 export function created(description: string, tasks: number): NewGoal['events'][number] {
-  return { type: 'goal.created', actor: currentActor(), data: { description: description.slice(0, 200), tasks } };
+  return { type: 'goal.created', actor: currentActor(), data: { description: excerpt(description, 200), tasks } };
 }
 
 /** Throws `invalid_input` when there are issues. */

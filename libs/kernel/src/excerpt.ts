@@ -2,8 +2,8 @@
 const EXCERPT_LENGTH = 128;
 
 /** A caller's text as an error message quotes it: whole where it is short, cut off with an ellipsis otherwise. */
-export function excerpt(text: string): string {
-  if (text.length <= EXCERPT_LENGTH) return text;
+export function excerpt(text: string, length: number = EXCERPT_LENGTH): string {
+  if (text.length <= length) return text;
   // The cut may fall into a surrogate pair, and half of one can be neither stored nor sent.
-  return `${text.slice(0, EXCERPT_LENGTH).toWellFormed()}…`;
+  return `${text.slice(0, length).toWellFormed()}…`;
 }

@@ -72,6 +72,11 @@ export const FAILURES = defineErrors({
     cause: 'The tool’s risk is above what a goal may run.',
     remedy: 'Use a tool of lower risk.',
   },
+  outputs_too_large: {
+    title: 'The outputs of the goal are too large',
+    cause: 'The outputs of all tasks of a goal together have at most 64 MiB.',
+    remedy: 'Write large results to files and refer to those.',
+  },
   path_outside_workspace: {
     title: 'The path leaves the workspace',
     cause: 'A path is absolute, climbs out with `..`, or leads out through a symbolic or hard link.',
@@ -87,4 +92,19 @@ export const FAILURES = defineErrors({
 /** The failure of a goal or a task. The types see to it that every code is explained above. */
 export function failure(code: keyof typeof FAILURES.definitions, detail: string): Failure {
   return { code, detail };
+}
+
+/** What no further attempt and no other plan may answer: a goal whose task fails with one of these ends. */
+const FATAL: ReadonlySet<string> = new Set<keyof typeof FAILURES.definitions>([
+  'permission_lost',
+  'risk_too_high',
+  'path_outside_workspace',
+  'time_limit',
+  'outcome_uncertain',
+  'outputs_too_large',
+  'internal_error',
+]);
+
+export function isFatal(error: Failure): boolean {
+  return FATAL.has(error.code);
 }

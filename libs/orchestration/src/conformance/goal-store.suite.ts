@@ -199,6 +199,54 @@ export function goalStoreSuite(name: string, open: () => Promise<StoreUnderTest>
       expect((await claim(100)).map(({ lease }) => lease.goalId)).toContain(two.id);
     });
 
+    it('takes goals with commands before everything else, and alone where asked to [ORC-11, WRK-2]', async () => {
+      const tenantId = await on.newTenant();
+      while ((await claim()).length > 0);
+      await submit(tenantId, { priority: 'critical' });
+      const [held, other] = [await submit(tenantId, { held: true }), await submit(tenantId, { held: true })];
+      const cancel = async (goalId: string) =>
+        store.command(tenantId, { id: newId(), goalId, kind: 'cancel', actor: ACTOR, reason: null });
+      await cancel(held.id);
+      expect((await claim(1)).map(({ lease }) => lease.goalId)).toEqual([held.id]);
+
+      const commanded = { workerId: WORKER, limit: 10, leaseMs: 60_000, onlyCommanded: true };
+      expect(await store.claim(commanded)).toEqual([]);
+      await cancel(other.id);
+      await cancel(other.id);
+      const [only, ...more] = await store.claim(commanded);
+      expect([only?.lease.goalId, only?.commands.length, more]).toEqual([other.id, 2, []]);
+    });
+
+    it('takes a goal whose owner is gone or gave it back before younger ones [ORC-16, WRK-4]', async () => {
+      const tenantId = await on.newTenant();
+      while ((await claim()).length > 0);
+      const [orphan, returned] = [await submit(tenantId), await submit(tenantId)];
+      const given = (await claim(2, 1)).find(({ goal }) => goal.id === returned.id)!;
+      await submit(tenantId);
+      await store.commit(change(given, { release: { wakeAt: Date.now() } }));
+      await submit(tenantId);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const next = [...(await claim(1)), ...(await claim(1))].map(({ lease }) => lease.goalId);
+      expect(next).toEqual([orphan.id, returned.id]);
+    });
+
+    it('makes a held goal due at its deadline [ORC-11]', async () => {
+      const { id } = await submit(await on.newTenant(), { held: true, deadline: Date.now() + 300 });
+      expect((await claim()).map(({ lease }) => lease.goalId)).not.toContain(id);
+      expect((await claimOne(id)).goal).toMatchObject({ held: true, state: 'RECEIVED' });
+    });
+
+    it('gives back a result that is null as one [ORC-3]', async () => {
+      const { id } = await submit(await on.newTenant());
+      const leased = await claimOne(id);
+      const tasks = [
+        task(leased, null),
+        { ...task(leased, undefined), key: 'b', position: 1, state: 'PENDING' as const },
+      ];
+      await store.commit(change(leased, { tasks, release: { wakeAt: leased.now } }));
+      expect((await claimOne(id)).tasks.map(({ output }) => output)).toEqual([null, undefined]);
+    });
+
     it('stores the others of a group when one of it cannot be stored [ORC-3]', async () => {
       const tenantId = await on.newTenant();
       const goals = [await submit(tenantId), await submit(tenantId), await submit(tenantId)];

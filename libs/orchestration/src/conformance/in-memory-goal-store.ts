@@ -50,21 +50,26 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
       commands: [],
       owner: null,
       token: 0,
-      wakeAt: goal.goal.held ? null : now,
+      wakeAt: goal.goal.held ? goal.goal.deadline : now,
     });
     for (const listener of this.workListeners) listener();
     return 'stored';
   }
 
-  async claim(request: { workerId: string; limit: number; leaseMs: number }): Promise<readonly LeasedGoal[]> {
+  async claim(request: Parameters<GoalStore['claim']>[0]): Promise<readonly LeasedGoal[]> {
     const now = this.clock.now();
-    const due = [...this.rows.values()].filter((row) => isDue(row, now));
+    const wanted = request.onlyCommanded ? isCommanded : isDue;
+    const due = [...this.rows.values()].filter((row) => wanted(row, now));
     const running = new Map<string, number>();
     for (const row of this.rows.values()) {
       if (row.owner !== null && row.wakeAt !== null && row.wakeAt > now) count(running, row.goal.tenantId);
     }
+    // Rows are in the order of their age, and sorting keeps it among equals.
     due.sort((a, b) => PRIORITIES.indexOf(b.goal.priority) - PRIORITIES.indexOf(a.goal.priority));
-    const turns = due.map((row) => ({ row, turn: count(running, row.goal.tenantId) }));
+    const turns = due.map((row) => ({
+      row,
+      turn: isCommanded(row, now) ? -1 : count(running, row.goal.tenantId),
+    }));
     turns.sort((a, b) => a.turn - b.turn);
     return turns.slice(0, request.limit).map(({ row }) => {
       row.owner = request.workerId;
@@ -139,8 +144,13 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
 }
 
 function isDue(row: Row, now: number): boolean {
+  return (row.wakeAt !== null && row.wakeAt <= now) || isCommanded(row, now);
+}
+
+/** Whether commands wait for a goal that nobody holds. */
+function isCommanded(row: Row, now: number): boolean {
   const leased = row.owner !== null && row.wakeAt !== null && row.wakeAt > now;
-  return (row.wakeAt !== null && row.wakeAt <= now) || (!leased && row.commands.length > 0);
+  return !leased && row.commands.length > 0;
 }
 
 function count(counts: Map<string, number>, key: string): number {

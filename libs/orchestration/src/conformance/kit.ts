@@ -51,6 +51,8 @@ export function catalogueOf(tools: Readonly<Record<string, TestTool>>): ToolCata
 export interface KitOptions {
   readonly tools?: Readonly<Record<string, TestTool>>;
   readonly slots?: number;
+  /** Goals in hand at the most. */
+  readonly goals?: number;
   readonly limits?: Partial<Limits>;
   readonly leaseMs?: number;
   readonly clock?: Clock;
@@ -90,7 +92,11 @@ export function engineOver(store: GoalStore & WorkSignals, options: KitOptions =
     worker: { kind: 'system', id: 'wrk_test', name: 'engine' },
     workerId,
   };
-  const engine = new Engine(deps, store, { goals: 100, leaseMs: options.leaseMs ?? 10_000, sweepMs: 200 });
+  const engine = new Engine(deps, store, {
+    goals: options.goals ?? 100,
+    leaseMs: options.leaseMs ?? 10_000,
+    sweepMs: 200,
+  });
   return { engine, deps, reports, workerId };
 }
 

@@ -1,43 +1,8 @@
-import { systemClock } from '#libs/kernel';
 import { afterEach, describe, expect, it } from 'vitest';
-import { InMemoryGoalStore } from '../conformance/in-memory-goal-store.js';
-import { type KitOptions, engineOver, failed, newGoal, ok, until } from '../conformance/kit.js';
-import { isFinal } from '../machine/states.js';
-import type { Plan } from '../plan/plan.js';
-import type { GoalRecord } from '../ports/goal-store.js';
-import type { Engine } from './engine.js';
+import { engineOver, failed, ok, until } from '../conformance/kit.js';
+import { ACTOR, adoptEngine, setUp, stopEngines } from '../conformance/scene.js';
 
-const engines: Engine[] = [];
-afterEach(async () => {
-  for (const engine of engines.splice(0)) await engine.stop(0);
-});
-
-const ACTOR = { kind: 'user', id: 'usr_test', name: 'somebody' };
-
-function setUp(options: KitOptions = {}) {
-  const store = new InMemoryGoalStore(systemClock);
-  const kit = engineOver(store, options);
-  engines.push(kit.engine);
-  kit.engine.start();
-  const submit = async (plan: Plan, changes?: Partial<GoalRecord>) => {
-    const goal = newGoal(plan, changes);
-    await store.submit(goal);
-    const { tenantId, id } = goal.goal;
-    const read = async () => (await store.read(tenantId, id))!;
-    return {
-      id,
-      read,
-      command: (kind: 'start' | 'cancel' | 'pause' | 'resume') =>
-        store.command(tenantId, { id: crypto.randomUUID(), goalId: id, kind, actor: ACTOR, reason: 'because' }),
-      end: () =>
-        until(async () => {
-          const found = await read();
-          return isFinal(found.goal.state) && found;
-        }),
-    };
-  };
-  return { ...kit, store, submit };
-}
+afterEach(stopEngines);
 
 function states(journal: readonly { readonly to: string | null }[]): string[] {
   return journal.flatMap(({ to }) => to ?? []);
@@ -279,18 +244,23 @@ describe('the engine', () => {
     expect(end).toMatchObject({ state: 'FAILED', error: { code: 'deadline_exceeded' }, paused: null });
   });
 
-  it('fails at once, without a retry, on what the gate refuses [SAF-1]', async () => {
+  it('fails at once, without retry or replan, on what the gate refuses [SAF-1, SAF-5]', async () => {
     let calls = 0;
     const { submit } = setUp({ tools: { file: { run: () => ok({ n: ++calls }) } } });
     const goal = await submit(
-      { tasks: [{ id: 'a', tool: 'file', arguments: { path: '../out' } }] },
-      // A path that comes by reference is not known before it is resolved; written out, it would be refused earlier.
-      {},
+      {
+        tasks: [
+          { id: 'p', tool: 'echo', arguments: { place: '../out' } },
+          // What comes by reference is not known when the plan is checked.
+          { id: 'a', tool: 'file', arguments: { path: { $ref: 'p.output.place' } } },
+        ],
+      },
+      { onFailure: 'replan' },
     );
     const { goal: end, events } = await goal.end();
-    expect(end).toMatchObject({ state: 'FAILED' });
+    expect(end).toMatchObject({ state: 'FAILED', replans: 0, error: { code: 'path_outside_workspace' } });
     expect(calls).toBe(0);
-    expect(events.map((event) => event.type)).toContain('goal.failed');
+    expect(events.map((event) => event.type)).toEqual(['goal.created', 'safety.violation', 'goal.failed']);
   });
 
   it('looks at the submitter’s rights before each call, and tells of a violation [SAF-1, SAF-5]', async () => {
@@ -335,7 +305,7 @@ describe('the engine', () => {
     await engine.stop(1_000);
     expect((await goal.read()).tasks.map((task) => task.state)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'READY', 'PENDING']);
     const second = engineOver(store, { tools: { slow } });
-    engines.push(second.engine);
+    adoptEngine(second.engine);
     second.engine.start();
     expect((await goal.end()).goal.state).toBe('COMPLETED');
     expect(new Set(calls).size).toBe(4);

@@ -19,6 +19,8 @@ export interface EngineSettings {
 /** Results are stored within 250 ms (ORC-16): what has waited for this long at a tick is written. */
 const PENDING_MS = 120;
 const TICK_MS = 100;
+/** Goals beyond the limit that may be taken in at once for the sake of a command. */
+const RESERVE = 10;
 
 interface Held {
   readonly run: GoalRun;
@@ -99,15 +101,18 @@ export class Engine {
     try {
       while (this.claimAgain) {
         this.claimAgain = false;
-        const limit = this.settings.goals - this.held.size;
-        if (limit <= 0 || this.stopping) return;
-        const lease = new LeaseTimer(this.deps.clock, this.settings.leaseMs);
-        const { workerId } = this.deps;
-        const goals = await this.deps.store.claim({ workerId, limit, leaseMs: this.settings.leaseMs });
+        if (this.stopping) return;
+        const { leaseMs } = this.settings;
+        const free = this.settings.goals - this.held.size;
+        // A full hand still hears commands: to cancel a goal, or to pause it, must not wait for others to end.
+        const onlyCommanded = free <= 0;
+        const limit = onlyCommanded ? RESERVE : free;
+        const lease = new LeaseTimer(this.deps.clock, leaseMs);
+        const goals = await this.deps.store.claim({ workerId: this.deps.workerId, limit, leaseMs, onlyCommanded });
         for (const goal of goals) this.take(goal, lease.copy());
         if (this.heardMeanwhile) void this.takeCommands();
         this.heardMeanwhile = false;
-        this.claimAgain ||= goals.length === limit;
+        this.claimAgain ||= goals.length === limit && !onlyCommanded;
         this.claimFailure = undefined;
       }
     } catch (error) {
@@ -123,11 +128,27 @@ export class Engine {
     for (const command of leased.commands) run.apply(command);
     if (this.stopping) run.interrupts.raise({ kind: 'handover' });
     const { goalId } = leased.lease;
-    const done = this.carry(run, saver).finally(() => {
-      this.held.delete(goalId);
-      if (!this.stopping && this.held.size === this.settings.goals - 1) this.look();
-    });
-    this.held.set(goalId, { run, saver, lease, done });
+    const previous = this.held.get(goalId);
+    const held: Held = {
+      run,
+      saver,
+      lease,
+      done: this.carryAfter(previous, run, saver).finally(() => this.drop(goalId, run)),
+    };
+    this.held.set(goalId, held);
+  }
+
+  private drop(goalId: string, run: GoalRun): void {
+    // Another claim of the same goal may have taken its place.
+    if (this.held.get(goalId)?.run === run) this.held.delete(goalId);
+    if (!this.stopping && this.held.size === this.settings.goals - 1) this.look();
+  }
+
+  /** The lease of a goal in hand may have run out and come back to us: its old run must be over before the new begins. */
+  private async carryAfter(previous: Held | undefined, run: GoalRun, saver: Saver): Promise<void> {
+    previous?.run.interrupts.raise({ kind: 'lost' });
+    await previous?.done;
+    await this.carry(run, saver);
   }
 
   private async carry(run: GoalRun, saver: Saver): Promise<void> {

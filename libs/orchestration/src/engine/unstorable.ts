@@ -9,10 +9,13 @@ export const UNSTORABLE: Failure = failure(
   'The engine could not go on with this goal; the operator’s log has the reason.',
 );
 
-/** Ends a goal whose change the store refused: what the change said of its tasks is dropped, they count as failed. */
+/**
+ * Ends a goal whose change the store refused. What the change, and what came after it, said of tasks is dropped: they
+ * count as failed.
+ */
 export async function failUnstorable(run: GoalRun, saver: Saver, refused: GoalChange | undefined): Promise<void> {
-  run.changes.discard();
-  const dropped = new Set(refused?.tasks.map((task) => task.id));
+  const gathered = run.changes.discard();
+  const dropped = new Set([...gathered, ...(refused?.tasks ?? []).map((task) => task.id)]);
   for (const task of run.tasks) {
     if (!dropped.has(task.id)) continue;
     task.state = 'FAILED';

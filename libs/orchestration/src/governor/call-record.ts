@@ -7,15 +7,10 @@ const MASK = '***';
 
 /** What a journal keeps of a call: the arguments that were really used, secrets masked, how long it took, what came out. */
 export function callRecord(tool: string, given: JsonObject, milliseconds: number, outputBytes: number): JsonObject {
-  const text = JSON.stringify(given);
+  const bytes = Buffer.byteLength(JSON.stringify(given));
   return {
     tool,
-    arguments:
-      text.length <= MAX_RECORDED_BYTES
-        ? SECRET_NAME.test(text)
-          ? maskSecrets(given)
-          : given
-        : { $omitted_bytes: text.length },
+    arguments: bytes <= MAX_RECORDED_BYTES ? maskSecrets(given) : { $omitted_bytes: bytes },
     duration_ms: milliseconds,
     output_bytes: outputBytes,
   };

@@ -35,6 +35,7 @@ export class ChangeLog {
   private dirty = new Map<string, TaskRecord>();
   /** Tasks whose start stands in the journal: a task that starts and ends within one commit has one row, not two. */
   private readonly announced = new Set<string>();
+  private bytes = 0;
   private since: number | undefined;
 
   constructor(
@@ -42,6 +43,16 @@ export class ChangeLog {
     private readonly worker: Actor,
     private readonly now: () => number,
   ) {}
+
+  /** Bytes of the outputs that wait to be stored. */
+  get outputBytes(): number {
+    return this.bytes;
+  }
+
+  /** Tells of an output that a touched task has got. */
+  gainOutput(bytes: number): void {
+    this.bytes += bytes;
+  }
 
   /** When the oldest change that is not stored was made; undefined when there is none. */
   get oldest(): number | undefined {
@@ -108,18 +119,22 @@ export class ChangeLog {
     this.handled = [];
     this.plan = null;
     this.dirty = new Map();
+    this.bytes = 0;
     this.since = undefined;
     return change;
   }
 
-  /** Forgets what has gathered: the store refused it. */
-  discard(): void {
+  /** Forgets what has gathered, since the store refused what it builds on; gives the ids of the tasks in it. */
+  discard(): string[] {
+    const tasks = [...this.dirty.keys()];
     this.journal = [];
     this.events = [];
     this.artifacts = [];
     this.plan = null;
     this.dirty = new Map();
+    this.bytes = 0;
     this.since = undefined;
+    return tasks;
   }
 
   private announceRunning(): void {

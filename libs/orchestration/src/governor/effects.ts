@@ -1,7 +1,9 @@
 import { failure } from '../orchestration.errors.js';
 import type { JsonValue } from '#libs/kernel';
 import type { Effect } from '../machine/outcomes.js';
+import { isFinal } from '../machine/states.js';
 import { type Graph, downstream } from '../plan/graph.js';
+import type { Plan } from '../plan/plan.js';
 import type { Actor, GoalRecord, Progress, TaskRecord } from '../ports/goal-store.js';
 import type { Failure } from '../ports/tools.js';
 import type { ChangeLog } from './change-log.js';
@@ -14,6 +16,7 @@ export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 /** The part of a goal in its owner's hands that effects work on. */
 export interface Affected {
   readonly goal: Mutable<GoalRecord>;
+  readonly plan: Plan;
   readonly tasks: readonly Mutable<TaskRecord>[];
   readonly graph: Graph;
   readonly changes: ChangeLog;
@@ -47,7 +50,6 @@ function finish(run: Affected, type: 'goal.completed' | 'goal.failed' | 'goal.ca
   closeOpenTasks(run);
   goal.finishedAt = now();
   goal.paused = null;
-  goal.progress = progressOf(run.tasks, goal.progress.total);
   changes.event({ type, actor, data: { state: goal.state, error: goal.error && { ...goal.error } } });
 }
 
@@ -71,17 +73,16 @@ function isSettled(task: TaskRecord): boolean {
   return ['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'].includes(task.state);
 }
 
-/** Counts of a plan's tasks by what has become of them. `total` stands in until there are tasks. */
-export function progressOf(tasks: readonly TaskRecord[], total: number): Progress {
-  if (tasks.length === 0) return { total, succeeded: 0, failed: 0, running: 0, waiting: total };
-  const count = { total: tasks.length, succeeded: 0, failed: 0, running: 0, waiting: 0 };
+/** Counts of a goal's tasks by what has become of them; tasks that the plan has and that are not made yet wait. */
+export function progressOf({ goal, plan, tasks }: Pick<Affected, 'goal' | 'plan' | 'tasks'>): Progress {
+  const count = { total: plan.tasks.length, succeeded: 0, failed: 0, running: 0 };
   for (const { state } of tasks) {
     if (state === 'SUCCEEDED') count.succeeded += 1;
     else if (state === 'FAILED') count.failed += 1;
     else if (state === 'RUNNING') count.running += 1;
-    else if (state !== 'SKIPPED' && state !== 'CANCELLED') count.waiting += 1;
   }
-  return count;
+  const open = count.total - count.succeeded - count.failed - count.running;
+  return { ...count, waiting: isFinal(goal.state) ? 0 : open };
 }
 
 /** The outputs of the tasks that no other task waits for; what does not fit is named instead of repeated. */

@@ -35,7 +35,7 @@ export class Interrupts {
     this.present = interrupt;
     // A pause and a handover let what runs come to its end.
     if (STRENGTH[interrupt.kind] >= STRENGTH.abort) this.stopper.abort();
-    for (const listener of this.listeners) listener();
+    this.tell();
   }
 
   /** Stops what runs now, though the interrupt itself would have let it end: the time for a handover is over. */
@@ -45,12 +45,18 @@ export class Interrupts {
 
   /** Takes back a pause. */
   clearPause(): void {
-    if (this.present?.kind === 'pause') this.present = undefined;
+    if (this.present?.kind !== 'pause') return;
+    this.present = undefined;
+    this.tell();
   }
 
-  /** Calls `listener` at each interrupt; gives the function that ends that. */
-  onRaise(listener: () => void): () => void {
+  /** Calls `listener` when an interrupt is raised or a pause is taken back; gives the function that ends that. */
+  onChange(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  private tell(): void {
+    for (const listener of this.listeners) listener();
   }
 }

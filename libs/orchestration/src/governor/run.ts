@@ -27,6 +27,8 @@ export class GoalRun {
   /** By position in the plan. Empty until there is a plan. */
   tasks: TaskRun[];
   graph: Graph;
+  /** Bytes of the outputs of all tasks. */
+  outputBytes: number;
   private parallel: boolean;
   private readonly heard = new Set<string>();
   /** Commands to cancel that wait for what runs to end. */
@@ -46,6 +48,7 @@ export class GoalRun {
     this.tasks = leased.tasks
       .filter((task) => task.planVersion === leased.goal.planVersion)
       .map((task) => ({ ...task }));
+    this.outputBytes = bytesOf(this.tasks);
     this.leasedAt = clock.monotonic();
     const { now } = leased;
     this.now = () => Math.floor(now + this.clock.monotonic() - this.leasedAt);
@@ -89,6 +92,7 @@ export class GoalRun {
       this.parallel = isParallel(this.graph);
     }
     this.tasks = tasks;
+    this.outputBytes = bytesOf(tasks);
   }
 
   /** Whether the command has been applied already; its row may still be there. */
@@ -108,7 +112,9 @@ export class GoalRun {
     if (isTooLate) return;
     switch (command.kind) {
       case 'start':
+        if (!this.goal.held) return;
         this.goal.held = false;
+        this.changes.record('goal.started', { actor, reason });
         return;
       case 'cancel':
         this.interrupts.raise({ kind: 'cancel', by: actor, reason });
@@ -128,4 +134,8 @@ export class GoalRun {
         this.interrupts.clearPause();
     }
   }
+}
+
+function bytesOf(tasks: readonly TaskRecord[]): number {
+  return tasks.reduce((sum, task) => sum + task.outputBytes, 0);
 }

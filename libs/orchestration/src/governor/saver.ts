@@ -1,5 +1,5 @@
 import { hasCode } from '#libs/kernel';
-import type { GoalState } from '../machine/states.js';
+import { type GoalState, isFinal } from '../machine/states.js';
 import type { GoalChange, GoalStore } from '../ports/goal-store.js';
 import { progressOf } from './effects.js';
 import type { LeaseTimer } from './lease-timer.js';
@@ -45,9 +45,11 @@ export class Saver {
   async save(release: GoalChange['release'] = null): Promise<void> {
     while (this.writing) await this.writing;
     if (this.refused) throw this.refused;
-    const { goal, tasks, changes } = this.run;
-    goal.progress = progressOf(tasks, goal.progress.total);
-    const change = changes.take({ ...goal, activeMs: Math.round(this.run.activeMs) }, release);
+    const { goal, changes } = this.run;
+    goal.progress = progressOf(this.run);
+    // A late command to a goal that had ended must not make it seem to have worked for longer.
+    const activeMs = isFinal(this.storedState) ? goal.activeMs : Math.round(this.run.activeMs);
+    const change = changes.take({ ...goal, activeMs }, release);
     if (!change) return;
     this.writing = this.write(change).finally(() => {
       this.writing = undefined;

@@ -1,9 +1,17 @@
 /** Gives a slot back. Calling it twice is the same as once. */
 export type ReleaseSlot = () => void;
 
+/** A place in the line for a slot. */
+export interface WaitingForSlot {
+  /** The slot, or undefined when the place was given up first. */
+  readonly granted: Promise<ReleaseSlot | undefined>;
+  /** Leaves the line; without effect once the slot is granted. */
+  withdraw(): void;
+}
+
 interface Waiting {
   readonly rank: number;
-  readonly grant: (release: ReleaseSlot) => void;
+  readonly grant: (release: ReleaseSlot | undefined) => void;
 }
 
 /**
@@ -20,14 +28,22 @@ export class SlotPool {
   }
 
   /** A slot, at once where one is free and nobody waits. `rank` orders within the tenant, higher first. */
-  acquire(tenantId: string, rank: number): ReleaseSlot | Promise<ReleaseSlot> {
+  acquire(tenantId: string, rank: number): ReleaseSlot | WaitingForSlot {
     if (this.free > 0 && this.waiting.size === 0) return this.take(tenantId);
-    return new Promise((grant) => {
-      const queue = this.waiting.get(tenantId) ?? [];
-      const behind = queue.findIndex((each) => each.rank < rank);
-      queue.splice(behind < 0 ? queue.length : behind, 0, { rank, grant });
-      this.waiting.set(tenantId, queue);
-    });
+    const { promise, resolve } = Promise.withResolvers<ReleaseSlot | undefined>();
+    const place: Waiting = { rank, grant: resolve };
+    const queue = this.waiting.get(tenantId) ?? [];
+    const behind = queue.findIndex((each) => each.rank < rank);
+    queue.splice(behind < 0 ? queue.length : behind, 0, place);
+    this.waiting.set(tenantId, queue);
+    return { granted: promise, withdraw: () => this.leave(tenantId, place) };
+  }
+
+  private leave(tenantId: string, place: Waiting): void {
+    const left = (this.waiting.get(tenantId) ?? []).filter((each) => each !== place);
+    if (left.length === 0) this.waiting.delete(tenantId);
+    else this.waiting.set(tenantId, left);
+    place.grant(undefined);
   }
 
   private take(tenantId: string): ReleaseSlot {

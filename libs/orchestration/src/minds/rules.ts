@@ -1,3 +1,4 @@
+import { excerpt } from '#libs/kernel';
 import type { Analyst, Complexity, Critic, Memory, Mind, Planner, Reflector, TaskScore } from '../ports/mind.js';
 import { RISKS, type ToolCatalogue } from '../ports/tools.js';
 
@@ -18,7 +19,7 @@ function analystByRules(tools: ToolCatalogue): Analyst {
       const names = [...new Set(plan.tasks.map((task) => task.tool))];
       const risks = names.map((name) => RISKS.indexOf(tools.find(name)?.risk ?? 'LOW'));
       return {
-        objective: goal.description.slice(0, 200),
+        objective: excerpt(goal.description, 200),
         capabilities: names.toSorted(),
         complexity: complexityBySize.find(([upTo]) => plan.tasks.length <= upTo)?.[1] ?? 'STRATEGIC',
         risk: RISKS[Math.max(...risks)] ?? 'LOW',

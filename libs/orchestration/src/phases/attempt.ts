@@ -11,6 +11,10 @@ import { MissingReference, resolveReferences } from '../plan/references.js';
 import type { Failure, ToolOutcome, ToolSpec } from '../ports/tools.js';
 import { boundReferences } from './bounds.js';
 
+/** Outputs that may gather before they are stored, and that all tasks of a goal may have together, in bytes. */
+const PENDING_OUTPUT_BYTES = 4 * 1024 * 1024;
+const GOAL_OUTPUT_BYTES = 64 * 1024 * 1024;
+
 /** One attempt of one task: references → record → gate → record. */
 export class Attempt {
   constructor(
@@ -31,11 +35,26 @@ export class Attempt {
       if (!(error instanceof MissingReference)) throw error;
       return this.fail(task, { code: error.code, detail: error.message }, planned.arguments ?? {});
     }
-    // What others can see must be preceded by a record that it was begun.
-    if (tool.effect !== 'pure') await this.saver.saveBeforeEffect();
+    const isSeen = tool.effect !== 'pure';
+    if (isSeen) {
+      // What others can see must be preceded by a record that it was begun.
+      await this.saver.saveBeforeEffect();
+      if (this.run.interrupts.current) return this.putBack(task);
+    }
     const outcome = await this.call(task, planned, tool, given);
-    this.settle(task, planned, given, outcome);
-    if (tool.effect !== 'pure') await this.saver.save();
+    this.settle(task, planned, tool, given, outcome);
+    if (isSeen || this.run.changes.outputBytes > PENDING_OUTPUT_BYTES) await this.saver.save();
+  }
+
+  /** A defect of ours: the operator’s log has the reason. */
+  failInternally(task: TaskRun): void {
+    this.fail(task, failure('internal_error', 'The engine could not carry out this task.'), {});
+  }
+
+  private putBack(task: TaskRun): void {
+    task.state = 'READY';
+    task.attempts -= 1;
+    this.close(task);
   }
 
   private begin(task: TaskRun): void {
@@ -78,14 +97,8 @@ export class Attempt {
     );
   }
 
-  private settle(task: TaskRun, planned: PlanTask, given: JsonObject, outcome: ToolOutcome): void {
-    if (!outcome.ok) {
-      if (this.run.interrupts.signal.aborted && !outcome.violation) this.stopped(task, outcome.error);
-      else if (outcome.violation) this.violate(task, outcome.error, given);
-      else if (outcome.retryable && task.attempts < maxAttempts(planned)) this.retryLater(task, outcome.error, given);
-      else this.fail(task, outcome.error, given);
-      return;
-    }
+  private settle(task: TaskRun, planned: PlanTask, tool: ToolSpec, given: JsonObject, outcome: ToolOutcome): void {
+    if (!outcome.ok) return this.settleFailure(task, planned, tool, given, outcome);
     const wrong = planned.check ? this.deps.checker.check(planned.check.schema, outcome.output) : [];
     if (wrong.length > 0) {
       const where = wrong
@@ -94,13 +107,45 @@ export class Attempt {
       this.fail(task, failure('check_failed', where.join('; ')), given);
       return;
     }
+    const total = this.run.outputBytes + outcome.outputBytes;
+    if (total > GOAL_OUTPUT_BYTES) {
+      this.fail(
+        task,
+        failure('outputs_too_large', `With this output the goal would hold ${total} bytes of outputs.`),
+        given,
+      );
+      return;
+    }
     this.succeed(task, given, outcome);
+  }
+
+  private settleFailure(
+    task: TaskRun,
+    planned: PlanTask,
+    tool: ToolSpec,
+    given: JsonObject,
+    { error, retryable, violation }: ToolOutcome & { ok: false },
+  ): void {
+    const isStopped = this.run.interrupts.signal.aborted && !violation;
+    if (tool.effect === 'non_idempotent' && (isStopped || error.code === 'tool_timeout')) {
+      // It may have done its work, or still be at it: neither this owner nor the next may simply do it again.
+      this.fail(
+        task,
+        failure('outcome_uncertain', `${tool.name} was stopped while it was under way: ${error.detail}`),
+        given,
+      );
+    } else if (isStopped) this.stopped(task, error);
+    else if (violation) this.violate(task, error, given);
+    else if (retryable && task.attempts < maxAttempts(planned)) this.retryLater(task, error, given);
+    else this.fail(task, error, given);
   }
 
   private succeed(task: TaskRun, given: JsonObject, outcome: ToolOutcome & { ok: true }): void {
     task.state = 'SUCCEEDED';
     task.output = outcome.output;
     task.outputBytes = outcome.outputBytes;
+    this.run.outputBytes += outcome.outputBytes;
+    this.run.changes.gainOutput(outcome.outputBytes);
     task.error = null;
     this.close(task);
     for (const file of outcome.files) {
@@ -127,8 +172,6 @@ export class Attempt {
       actor: { kind, id, name },
       data: { ...taskData(task), tool: task.tool, error: { ...error } },
     });
-    const detail = `Task "${task.key}" was refused: ${error.detail}`;
-    this.run.interrupts.raise({ kind: 'abort', failure: { code: error.code, detail } });
   }
 
   private retryLater(task: TaskRun, error: Failure, given: JsonObject): void {
@@ -144,12 +187,13 @@ export class Attempt {
 
   /** Stopped from outside: the governor decides what becomes of the goal, and so of the task. */
   private stopped(task: TaskRun, error: Failure): void {
-    const handedOver = this.run.interrupts.current?.kind === 'handover';
-    task.state = handedOver ? 'READY' : 'CANCELLED';
-    // Being stopped by us is not the task's failure: the attempt does not count.
-    if (handedOver) task.attempts -= 1;
-    else task.error = error;
-    this.close(task);
+    // Being handed over is not the task's failure: the attempt does not count.
+    if (this.run.interrupts.current?.kind === 'handover') this.putBack(task);
+    else {
+      task.state = 'CANCELLED';
+      task.error = error;
+      this.close(task);
+    }
     this.run.changes.record('task.stopped', { reason: error.detail, data: taskData(task) });
   }
 

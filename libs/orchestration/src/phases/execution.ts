@@ -1,7 +1,8 @@
-import { failure } from '../orchestration.errors.js';
+import { isFatal } from '../orchestration.errors.js';
 import type { GovernorDeps } from '../governor/deps.js';
 import type { GoalRun, TaskRun } from '../governor/run.js';
 import { LeaseLost, type Saver } from '../governor/saver.js';
+import type { ReleaseSlot } from '../governor/slots.js';
 import { maxAttempts } from '../plan/plan.js';
 import { PRIORITIES } from '../ports/goal-store.js';
 import { Attempt } from './attempt.js';
@@ -19,6 +20,8 @@ export class Execution {
   private readonly delayed = new Map<number, number>();
   private readonly unmet: number[];
   private running = 0;
+  /** Ways out of the line for slots, for tasks that wait there. */
+  private readonly withdrawals = new Set<() => void>();
   private end: 'check_failed' | 'task_failed' | undefined;
   private wake: () => void = () => undefined;
   private readonly attempt: Attempt;
@@ -37,10 +40,10 @@ export class Execution {
   }
 
   async untilDone(): Promise<ExecutionEnd> {
-    const stopListening = this.run.interrupts.onRaise(() => this.wake());
+    const stopListening = this.run.interrupts.onChange(() => this.wake());
     try {
       for (;;) {
-        const pause = this.startWhatMayStart();
+        const pause = this.mayStart() ? this.startWhatMayStart() : this.leaveTheLine();
         if (this.running === 0 && pause === undefined) break;
         await this.somethingHappens(pause);
       }
@@ -51,9 +54,18 @@ export class Execution {
     return this.end ?? 'executed';
   }
 
+  private mayStart(): boolean {
+    return this.end === undefined && this.run.interrupts.current === undefined;
+  }
+
+  /** What waits for a slot must not hold up the end: it may be an hour until one is free. */
+  private leaveTheLine(): undefined {
+    for (const withdraw of this.withdrawals) withdraw();
+    this.withdrawals.clear();
+  }
+
   /** Starts what it can; gives the milliseconds until the next retry is due, or undefined when none waits for its time. */
   private startWhatMayStart(): number | undefined {
-    if (this.end || this.run.interrupts.current) return undefined;
     const soonest = this.takeDue();
     while (this.running < this.deps.limits.goalConcurrency) {
       const position = this.ready.shift();
@@ -83,21 +95,32 @@ export class Execution {
   }
 
   private async runOne(position: number, task: TaskRun): Promise<void> {
-    const { goal, interrupts } = this.run;
-    const slot = this.deps.slots.acquire(goal.tenantId, PRIORITIES.indexOf(goal.priority));
-    const release = slot instanceof Promise ? await slot : slot;
+    const release = await this.slot();
     try {
       // While it waited for its slot the goal may have been stopped.
-      if (!interrupts.current && !this.end) await this.attempt.make(task, this.run.plan.tasks[position]!);
+      if (release && this.mayStart()) await this.attempt.make(task, this.run.plan.tasks[position]!);
       this.follow(position, task);
     } catch (error) {
-      if (error instanceof LeaseLost) interrupts.raise({ kind: 'lost' });
-      else this.giveUp(task, error);
+      if (error instanceof LeaseLost) this.run.interrupts.raise({ kind: 'lost' });
+      else {
+        this.giveUp(task, error);
+        this.follow(position, task);
+      }
     } finally {
-      release();
+      release?.();
       this.running -= 1;
       this.wake();
     }
+  }
+
+  /** A slot of this process, or undefined when the goal was stopped while it waited for one. */
+  private slot(): ReleaseSlot | Promise<ReleaseSlot | undefined> {
+    const { goal } = this.run;
+    const slot = this.deps.slots.acquire(goal.tenantId, PRIORITIES.indexOf(goal.priority));
+    if (typeof slot === 'function') return slot;
+    const withdraw = (): void => slot.withdraw();
+    this.withdrawals.add(withdraw);
+    return slot.granted.finally(() => this.withdrawals.delete(withdraw));
   }
 
   /** What the end of an attempt means for the rest. */
@@ -125,15 +148,20 @@ export class Execution {
 
   private giveUp(task: TaskRun, error: unknown): void {
     this.deps.report(error, { goalId: this.run.goal.id, taskId: task.id });
-    const detail = `The engine could not carry out task "${task.key}".`;
-    this.run.interrupts.raise({ kind: 'abort', failure: failure('internal_error', detail) });
+    this.attempt.failInternally(task);
   }
 
   private stopFor(task: TaskRun): void {
-    this.end ??= task.error?.code === 'check_failed' ? 'check_failed' : 'task_failed';
+    const error = task.error ?? { code: 'internal_error', detail: 'It failed for a reason that was not recorded.' };
+    if (isFatal(error)) {
+      const detail = `Task "${task.key}": ${error.detail}`;
+      this.run.interrupts.raise({ kind: 'abort', failure: { code: error.code, detail } });
+      return;
+    }
+    this.end ??= error.code === 'check_failed' ? 'check_failed' : 'task_failed';
     this.run.failure ??= {
       code: this.end,
-      detail: `Task "${task.key}" failed after ${task.attempts} of ${maxAttempts(this.planTask(task))} attempts: ${task.error?.detail ?? ''}`,
+      detail: `Task "${task.key}" failed after ${task.attempts} of ${maxAttempts(this.planTask(task))} attempts: ${error.detail}`,
     };
   }
 

@@ -184,12 +184,14 @@ export interface GoalStore {
   submit(goal: NewGoal): Promise<'stored' | 'exists'>;
   /**
    * Leases up to `limit` goals that are due, tenants with the fewest running goals first, within a tenant by
-   * priority and age. A goal with unhandled commands is due as well unless it is leased.
+   * priority and age. A goal with unhandled commands is due as well unless it is leased, and comes before all others;
+   * with `onlyCommanded` there are no others.
    */
   claim(request: {
     readonly workerId: string;
     readonly limit: number;
     readonly leaseMs: number;
+    readonly onlyCommanded?: boolean;
   }): Promise<readonly LeasedGoal[]>;
   /** Writes a change if the lease still holds; `lost` otherwise. */
   commit(change: GoalChange): Promise<'committed' | 'lost'>;

@@ -19,10 +19,13 @@ export interface Question {
 export interface Refusal {
   readonly check: string;
   readonly error: Failure;
+  readonly violation: boolean;
 }
 
 export interface Check {
   readonly name: string;
+  /** Whether a refusal is a safety violation; a limit that was reached is none. */
+  readonly violation: boolean;
   /** The reason for refusing, or undefined. */
   refuses(question: Question): Failure | undefined | Promise<Failure | undefined>;
 }
@@ -30,10 +33,11 @@ export interface Check {
 /** The highest risk that a goal may run. */
 const HIGHEST_RISK = RISKS.indexOf('HIGH');
 
-const time: Check = { name: 'time', refuses: ({ activeMs, limits }) => timeLimit(activeMs, limits) };
+const time: Check = { name: 'time', violation: false, refuses: ({ activeMs, limits }) => timeLimit(activeMs, limits) };
 
 const rights: Check = {
   name: 'rights',
+  violation: true,
   refuses: async (question) =>
     (await question.rights.mayRunTools(question.goal.tenantId, question.goal.submitter))
       ? undefined
@@ -42,6 +46,7 @@ const rights: Check = {
 
 const risk: Check = {
   name: 'risk',
+  violation: true,
   refuses: ({ tool }) =>
     RISKS.indexOf(tool.risk) <= HIGHEST_RISK
       ? undefined
@@ -50,6 +55,7 @@ const risk: Check = {
 
 const paths: Check = {
   name: 'blocked actions',
+  violation: true,
   refuses: ({ tool, given }) => {
     const [refused] = tool.refusedPaths(given);
     return refused && failure('path_outside_workspace', `${tool.name}: ${refused.name}: ${refused.reason}`);

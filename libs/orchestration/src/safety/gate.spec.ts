@@ -66,20 +66,23 @@ describe('the gate', () => {
   });
 
   it.each([
-    ['time_limit', 'fine', {}, 1_000, true],
-    ['permission_lost', 'fine', {}, 0, false],
-    ['risk_too_high', 'deadly', {}, 0, true],
-    ['path_outside_workspace', 'fine', { path: '../x' }, 0, true],
-  ] as const)('refuses with %s and runs nothing [SAF-1, SAF-2]', async (code, tool, given, activeMs, allowed) => {
-    const { pass, calls } = setUp(allowed);
-    expect(await pass(tool, given, activeMs)).toMatchObject({
-      ok: false,
-      error: { code },
-      retryable: false,
-      violation: true,
-    });
-    expect(calls()).toBe(0);
-  });
+    ['time_limit', 'fine', {}, 1_000, true, false],
+    ['permission_lost', 'fine', {}, 0, false, true],
+    ['risk_too_high', 'deadly', {}, 0, true, true],
+    ['path_outside_workspace', 'fine', { path: '../x' }, 0, true, true],
+  ] as const)(
+    'refuses with %s and runs nothing [SAF-1, SAF-2]',
+    async (code, tool, given, activeMs, allowed, violation) => {
+      const { pass, calls } = setUp(allowed);
+      expect(await pass(tool, given, activeMs)).toMatchObject({
+        ok: false,
+        error: { code },
+        retryable: false,
+        violation,
+      });
+      expect(calls()).toBe(0);
+    },
+  );
 
   it('lets pass what no check refuses, once [SAF-1]', async () => {
     const { pass, calls } = setUp();

@@ -33,7 +33,10 @@ export class Gate {
     const question = { tool, given: call.arguments, goal, activeMs };
     const asked = await askPatiently(() => this.firstRefusal(question), call.signal);
     if (!asked) return { ok: false, error: UNASKED, retryable: true, violation: false };
-    if (asked.answer) return { ok: false, error: asked.answer.error, retryable: false, violation: true };
+    if (asked.answer) {
+      const { error, violation } = asked.answer;
+      return { ok: false, error, retryable: false, violation };
+    }
     return this.runner.run(call);
   }
 
@@ -50,7 +53,7 @@ export class Gate {
       const answer = check.refuses(asked);
       // Most checks answer at once; awaiting each would cost a turn of the event loop per call.
       const error = answer instanceof Promise ? await answer : answer;
-      if (error) return { check: check.name, error };
+      if (error) return { check: check.name, error, violation: check.violation };
     }
     return undefined;
   }
