@@ -37,9 +37,11 @@ const tables = [
      primary key (tenant_id, id)
    )`,
   // wake_at says when a goal may be claimed: now for a new one, the end of its lease for one that is carried, null for
-  // one that only a command can move. The claim reads this index and nothing else.
-  `create index goal_due on goal (tenant_id, priority desc, wake_at) where wake_at is not null`,
-  `create index goal_leased on goal (tenant_id) where lease_owner is not null`,
+  // one that only a command can move. The claim reads these two indexes: goals that nobody holds in the order in which
+  // they are taken (ids are made in the order of time), and the few that somebody holds.
+  `create index goal_due on goal (tenant_id, priority desc, id) include (wake_at)
+    where wake_at is not null and lease_owner is null`,
+  `create index goal_leased on goal (tenant_id) include (wake_at) where lease_owner is not null`,
   `create index goal_by_state on goal (tenant_id, state, id)`,
   `create table goal_plan (
      tenant_id  uuid        not null,

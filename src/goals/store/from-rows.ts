@@ -72,7 +72,8 @@ function taskRecord(row: ClaimedTaskRow): TaskRecord {
     attempts: row.attempts,
     dependsOn: row.depends_on,
     tool: row.tool,
-    output: (row.output as JsonValue | null) ?? undefined,
+    // A result may be null; a task that has none yet has no result at all.
+    output: row.output === null && row.state !== 'SUCCEEDED' ? undefined : (row.output as JsonValue),
     outputBytes: row.output_bytes,
     error: row.error as Failure | null,
     workerId: row.worker_id,

@@ -1,8 +1,17 @@
+import { findContext } from '#libs/context';
 import type { GoalChange, GoalCommand, GoalStore, Lease, LeasedGoal, NewGoal } from '#libs/orchestration';
 import { assertListed } from '#libs/orchestration';
-import { type GoalClaims, type TenantTransaction, isUnreachable } from '#libs/persistence';
+import {
+  type ClaimedTaskRow,
+  type GoalClaims,
+  type LeaseKey,
+  type TenantTransaction,
+  isRefusal,
+  refusedOrUnavailable,
+} from '#libs/persistence';
 import { commandOf, leasedGoal } from './from-rows.js';
 import { GroupCommitter } from './group-committer.js';
+import { bytesOfChange, bytesOfNewGoal } from './member-bytes.js';
 import { type GoalRows, changeRows, submissionRows } from './rows.js';
 import { COMMIT, INSERT_COMMAND, STORED, SUBMIT } from './sql.js';
 
@@ -12,18 +21,24 @@ interface StoredRow {
   readonly last_seq: number;
 }
 
-const isRefusal = (error: unknown): boolean => !isUnreachable(error);
+/** What is to be written, and the request that asked for it: groups hold members of several requests. */
+type Asked<Member> = Member & { readonly requestId: string | null };
+
+/** Most bytes of outputs that one query reads. */
+const TASK_BYTES = 64 * 1024 * 1024;
 
 /** Goals in PostgreSQL: submissions and changes of many goals are committed in groups, each a single statement. */
 export class PgGoalStore implements GoalStore {
-  private readonly submissions = new GroupCommitter<NewGoal, 'stored' | 'exists'>(
-    (members) => this.submitAll(members),
+  private readonly submissions = new GroupCommitter<Asked<NewGoal>, 'stored' | 'exists'>({
+    write: (members) => this.submitAll(members).catch(failed),
     isRefusal,
-  );
-  private readonly changes = new GroupCommitter<GoalChange, 'committed' | 'lost'>(
-    (members) => this.commitAll(members),
+    bytesOf: bytesOfNewGoal,
+  });
+  private readonly changes = new GroupCommitter<Asked<GoalChange>, 'committed' | 'lost'>({
+    write: (members) => this.commitAll(members).catch(failed),
     isRefusal,
-  );
+    bytesOf: bytesOfChange,
+  });
 
   constructor(
     private readonly tenants: TenantTransaction,
@@ -31,20 +46,23 @@ export class PgGoalStore implements GoalStore {
   ) {}
 
   submit(goal: NewGoal): Promise<'stored' | 'exists'> {
-    return this.submissions.commit(goal);
+    return this.submissions.commit({ ...goal, requestId: currentRequest() });
   }
 
   commit(change: GoalChange): Promise<'committed' | 'lost'> {
     for (const { from, to } of change.journal) if (from && to) assertListed(from, to);
-    return this.changes.commit(change);
+    return this.changes.commit({ ...change, requestId: currentRequest() });
   }
 
-  async claim(request: { workerId: string; limit: number; leaseMs: number }): Promise<readonly LeasedGoal[]> {
-    const rows = await this.claims.claim(request.workerId, request.limit, request.leaseMs);
+  async claim(request: Parameters<GoalStore['claim']>[0]): Promise<readonly LeasedGoal[]> {
+    const { workerId, limit, leaseMs, onlyCommanded } = request;
+    const rows = await this.claims.claim(workerId, limit, leaseMs, onlyCommanded);
     if (rows.length === 0) return [];
     const keys = rows.map((row) => ({ tenantId: row.tenant_id, goalId: row.id, token: Number(row.lease_token) }));
     const [tasks, commands] = await Promise.all([
-      this.claims.tasks(keys.filter((_, n) => rows[n]!.has_tasks)),
+      this.tasksOf(
+        rows.flatMap((row, n) => (row.task_bytes === null ? [] : [{ key: keys[n]!, bytes: row.task_bytes }])),
+      ),
       this.claims.commands(keys.filter((_, n) => rows[n]!.has_commands)),
     ]);
     const tasksOf = Map.groupBy(tasks, (task) => task.goal_id);
@@ -66,25 +84,48 @@ export class PgGoalStore implements GoalStore {
     await this.tenants.once(tenantId, INSERT_COMMAND, [tenantId, goalId, id, kind, JSON.stringify(actor), reason]);
   }
 
-  private async submitAll(goals: readonly NewGoal[]): Promise<('stored' | 'exists')[]> {
-    const ids = goals.map(({ goal }) => goal.id);
-    const tenants = goals.map(({ goal }) => goal.tenantId);
-    const parameters = parametersOf(goals.map(submissionRows), ids, tenants);
-    const stored = await this.tenants.once<{ id: string }>(distinct(tenants), SUBMIT, parameters);
-    const written = new Set(stored.map((row) => row.id));
-    return ids.map((id) => (written.has(id) ? 'stored' : 'exists'));
+  /** Reads goals with large outputs few at a time, so that a claim of many of them asks for no answer without end. */
+  private async tasksOf(
+    goals: readonly { readonly key: LeaseKey; readonly bytes: number }[],
+  ): Promise<ClaimedTaskRow[]> {
+    const slices: LeaseKey[][] = [];
+    let bytes = Infinity;
+    for (const goal of goals) {
+      bytes += goal.bytes;
+      if (bytes > TASK_BYTES) {
+        slices.push([]);
+        bytes = goal.bytes;
+      }
+      slices.at(-1)!.push(goal.key);
+    }
+    const tasks: ClaimedTaskRow[] = [];
+    for (const slice of slices) for (const task of await this.claims.tasks(slice)) tasks.push(task);
+    return tasks;
   }
 
-  private async commitAll(changes: readonly GoalChange[]): Promise<('committed' | 'lost')[]> {
+  private async submitAll(members: readonly Asked<NewGoal>[]): Promise<('stored' | 'exists')[]> {
+    const goals = members.toSorted((a, b) => order(a.goal.id, b.goal.id));
+    const ids = goals.map(({ goal }) => goal.id);
+    const tenants = goals.map(({ goal }) => goal.tenantId);
+    const rows = goals.map((goal, n) => submissionRows(goal, n, goal.requestId));
+    const parameters = parametersOf(rows, ids, tenants);
+    const stored = await this.tenants.once<{ id: string }>(distinct(tenants), SUBMIT, parameters);
+    const written = new Set(stored.map((row) => row.id));
+    return members.map(({ goal }) => (written.has(goal.id) ? 'stored' : 'exists'));
+  }
+
+  private async commitAll(members: readonly Asked<GoalChange>[]): Promise<('committed' | 'lost')[]> {
+    const changes = members.toSorted((a, b) => order(a.lease.goalId, b.lease.goalId));
     const ids = changes.map(({ lease }) => lease.goalId);
     const tenants = changes.map(({ lease }) => lease.tenantId);
     const handled = changes.flatMap((change) => change.handledCommands);
-    const parameters = [...parametersOf(changes.map(changeRows), ids, tenants), handled];
+    const asked = changes.map((change, n) => changeRows(change, n, change.requestId));
+    const parameters = [...parametersOf(asked, ids, tenants), handled];
     const rows = await this.tenants.once<{ id: string }>(distinct(tenants), COMMIT, parameters);
     const written = new Set(rows.map((row) => row.id));
     const missed = changes.filter(({ lease }) => !written.has(lease.goalId));
     const arrived = missed.length === 0 ? new Set<string>() : await this.arrivedBefore(missed);
-    return ids.map((id) => (written.has(id) || arrived.has(id) ? 'committed' : 'lost'));
+    return members.map(({ lease: { goalId } }) => (written.has(goalId) || arrived.has(goalId) ? 'committed' : 'lost'));
   }
 
   /** Which of these changes are stored already: their commit had arrived, only its answer was lost. */
@@ -99,6 +140,19 @@ export class PgGoalStore implements GoalStore {
     });
     return new Set(same.map(({ lease }) => lease.goalId));
   }
+}
+
+/** Goals are written in the order of their ids, so that two groups never wait for each other. */
+function order(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+function currentRequest(): string | null {
+  return findContext()?.requestId ?? null;
+}
+
+function failed(error: unknown): never {
+  throw refusedOrUnavailable(error);
 }
 
 function distinct(ids: readonly string[]): string[] {

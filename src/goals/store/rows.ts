@@ -29,6 +29,8 @@ interface Owner {
   readonly goalId: string;
   /** Whoever acts where a journal row says nothing else. */
   readonly actor: Actor;
+  /** Of the request that asked for it; null for what the engine does by itself. */
+  readonly requestId: string | null;
 }
 
 interface Parts {
@@ -43,12 +45,12 @@ interface Parts {
 }
 
 function parts(owner: Owner, from: Parts): Omit<GoalRows, 'goal'> {
-  const { n, tenantId, goalId } = owner;
+  const { n, tenantId, goalId, requestId } = owner;
   return {
     tasks: from.tasks.map((task) => taskRow(n, task)),
     journal: from.journal.map((entry, index) => journalRow(owner, entry, from.firstSeq + index)),
     events: from.events.map(({ type, actor, data }) =>
-      eventRow(tenantId, { type, actor: { ...actor }, resource: { kind: 'goal', id: goalId }, data }),
+      eventRow(tenantId, { type, actor: { ...actor }, resource: { kind: 'goal', id: goalId }, data }, requestId),
     ),
     plans: from.plan ? [{ n, version: from.planVersion, plan: from.plan }] : [],
     // One statement may write a path once: the last word on it counts.
@@ -57,9 +59,9 @@ function parts(owner: Owner, from: Parts): Omit<GoalRows, 'goal'> {
 }
 
 /** The rows of a goal that is stored for the first time, as number `n` of its group. */
-export function submissionRows(submitted: NewGoal, n: number): GoalRows {
+export function submissionRows(submitted: NewGoal, n: number, requestId: string | null): GoalRows {
   const { goal } = submitted;
-  const owner = { n, tenantId: goal.tenantId, goalId: goal.id, actor: goal.submitter };
+  const owner = { n, tenantId: goal.tenantId, goalId: goal.id, actor: goal.submitter, requestId };
   const rows = parts(owner, { ...submitted, planVersion: goal.planVersion, firstSeq: 1 });
   return {
     ...rows,
@@ -89,10 +91,10 @@ export function submissionRows(submitted: NewGoal, n: number): GoalRows {
 }
 
 /** The rows of a change, as number `n` of its group. */
-export function changeRows(change: GoalChange, n: number): GoalRows {
+export function changeRows(change: GoalChange, n: number, requestId: string | null): GoalRows {
   const { goal, lease } = change;
   const actor = change.journal[0]?.actor ?? goal.submitter;
-  const owner = { n, tenantId: lease.tenantId, goalId: lease.goalId, actor };
+  const owner = { n, tenantId: lease.tenantId, goalId: lease.goalId, actor, requestId };
   return {
     ...parts(owner, { ...change, planVersion: goal.planVersion, firstSeq: change.expectedSeq + 1 }),
     goal: {

@@ -2,8 +2,11 @@ import { findContext } from '#libs/context';
 import { EVENTS, type NewEvent } from '#libs/events';
 import { newId } from '#libs/kernel';
 
-/** The columns of an event that its author determines, as JSON for `json_to_recordset`. */
-export function eventRow(tenantId: string, event: NewEvent) {
+/**
+ * The columns of an event that its author determines, as JSON for `json_to_recordset`. `requestId` is that of the
+ * current request, unless somebody else writes on behalf of several.
+ */
+export function eventRow(tenantId: string, event: NewEvent, requestId = findContext()?.requestId ?? null) {
   const { category, severity, outcome } = EVENTS[event.type];
   return {
     tenant_id: tenantId,
@@ -15,7 +18,7 @@ export function eventRow(tenantId: string, event: NewEvent) {
     actor: event.actor,
     resource_kind: event.resource?.kind ?? null,
     resource_id: event.resource?.id ?? null,
-    request_id: findContext()?.requestId ?? null,
+    request_id: requestId,
     data: event.data,
   };
 }

@@ -26,7 +26,8 @@ export interface ClaimedGoalRow {
   readonly finished_at: number | null;
   readonly last_seq: number;
   readonly plan: unknown;
-  readonly has_tasks: boolean;
+  /** Size of all outputs together; null for a goal without tasks. */
+  readonly task_bytes: number | null;
   readonly has_commands: boolean;
 }
 
@@ -66,33 +67,45 @@ export interface LeaseKey {
 const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`;
 
 /**
- * Tenants are found by hopping over the index from one to the next, so that a tenant with thousands of goals costs as
- * much as one with a single goal. Each tenant's next goals are then numbered from how many it has running: the lowest
- * numbers win, which is round robin over tenants by fewest running. `skip locked` lets several claimers pass each other.
+ * Due are goals that nobody holds and whose time has come, goals whose lease has run out, and goals with commands.
+ * The first are found by hopping over an index of nothing else from one tenant to the next, so that a tenant with
+ * thousands of goals costs as much as one with a single goal. Each tenant's goals are numbered by priority and age
+ * (ids are UUIDv7), from how many it has running: the lowest numbers win, which is round robin over tenants by fewest
+ * running. Those with commands come before everything, because somebody waits for an answer. `skip locked` lets several
+ * claimers pass each other; a lock of the weaker kind lets commands come in meanwhile.
  */
 const CLAIM: PreparedSql = {
   name: 'goal_claim',
   text: `
   with recursive tenants(tenant_id) as (
-    (select tenant_id from goal where wake_at is not null order by tenant_id limit 1)
+    (select tenant_id from goal where wake_at is not null and lease_owner is null and not $4 order by tenant_id limit 1)
     union all
-    select (select g.tenant_id from goal g where g.wake_at is not null and g.tenant_id > t.tenant_id
+    select (select g.tenant_id from goal g
+             where g.wake_at is not null and g.lease_owner is null and g.tenant_id > t.tenant_id
              order by g.tenant_id limit 1)
       from tenants t where t.tenant_id is not null
   ),
-  due as (
-    select g.tenant_id, g.id, g.priority, g.wake_at
+  commanded as (
+    select distinct g.tenant_id, g.id, g.priority
+      from goal_command c join goal g on g.tenant_id = c.tenant_id and g.id = c.goal_id
+     where g.lease_owner is null or g.wake_at <= now()
+  ),
+  found as (
+    select g.tenant_id, g.id, g.priority, false as asked
       from tenants t
      cross join lateral (
-       select tenant_id, id, priority, wake_at from goal
-        where tenant_id = t.tenant_id and wake_at is not null and wake_at <= now()
-        order by priority desc, wake_at limit $1
+       select tenant_id, id, priority from goal
+        where tenant_id = t.tenant_id and lease_owner is null and wake_at is not null and wake_at <= now()
+        order by priority desc, id limit $1
      ) g
      where t.tenant_id is not null
-    union
-    select g.tenant_id, g.id, g.priority, coalesce(g.wake_at, now())
-      from goal_command c join goal g on g.tenant_id = c.tenant_id and g.id = c.goal_id
-     where g.lease_owner is null
+    union all
+    select tenant_id, id, priority, false from goal where lease_owner is not null and wake_at <= now() and not $4
+    union all
+    select tenant_id, id, priority, true from commanded
+  ),
+  due as (
+    select tenant_id, id, priority, bool_or(asked) as asked from found group by tenant_id, id, priority
   ),
   running as (
     select tenant_id, count(*) as goals from goal
@@ -100,10 +113,10 @@ const CLAIM: PreparedSql = {
   ),
   chosen as (
     select tenant_id, id
-      from (select d.*, coalesce(r.goals, 0)
-                 + row_number() over (partition by d.tenant_id order by d.priority desc, d.wake_at, d.id) as turn
+      from (select d.*, case when d.asked then 0 else coalesce(r.goals, 0)
+                 + row_number() over (partition by d.tenant_id order by d.asked desc, d.priority desc, d.id) end as turn
               from due d left join running r using (tenant_id)) numbered
-     order by turn, wake_at limit $1
+     order by turn, id limit $1
   ),
   locked as (
     select g.tenant_id, g.id
@@ -111,7 +124,7 @@ const CLAIM: PreparedSql = {
      cross join lateral (
        select g.tenant_id, g.id from goal g
         where g.tenant_id = chosen.tenant_id and g.id = chosen.id and (g.lease_owner is null or g.wake_at <= now())
-          for update skip locked
+          for no key update skip locked
      ) g
   ),
   claimed as (
@@ -125,7 +138,7 @@ const CLAIM: PreparedSql = {
          ${ms('g.deadline')} as deadline, g.on_failure, g.submitter, g.held, g.state, g.paused, g.plan_version,
          g.replans, g.progress, g.result, g.error, g.active_ms, ${ms('g.started_at')} as started_at,
          ${ms('g.finished_at')} as finished_at, g.last_seq, p.plan,
-         exists (select from task t where t.tenant_id = g.tenant_id and t.goal_id = g.id) as has_tasks,
+         (select sum(t.output_bytes)::float8 from task t where t.tenant_id = g.tenant_id and t.goal_id = g.id) as task_bytes,
          exists (select from goal_command c where c.tenant_id = g.tenant_id and c.goal_id = g.id) as has_commands
     from claimed g
     join lateral (
@@ -150,20 +163,45 @@ const COMMANDS: PreparedSql = {
    order by c.created_at, c.id`,
 };
 
-const RENEW = `
-  update goal g
-     set wake_at = clock_timestamp() + $4 * interval '1 millisecond'
-    from unnest($1::uuid[], $2::uuid[], $3::bigint[]) as lease(tenant_id, goal_id, token)
-   where g.tenant_id = lease.tenant_id and g.id = lease.goal_id and g.lease_token = lease.token and g.lease_owner is not null
-  returning g.id`;
+/**
+ * Gives every lease that holds, and whether it was prolonged. `locking` says what to do with a goal that is just being
+ * written: a renewal of many that waited for one, while it has others locked, would meet the commit of a group halfway.
+ */
+const renewal = (name: string, locking: string): PreparedSql => ({
+  name,
+  text: `
+  with held as (
+    select g.tenant_id, g.id
+      from unnest($1::uuid[], $2::uuid[], $3::bigint[]) as lease(tenant_id, goal_id, token)
+      join goal g on g.tenant_id = lease.tenant_id and g.id = lease.goal_id
+     where g.lease_token = lease.token and g.lease_owner is not null
+  ),
+  free as (
+    select f.tenant_id, f.id
+      from unnest($1::uuid[], $2::uuid[], $3::bigint[]) as lease(tenant_id, goal_id, token)
+      join goal f on f.tenant_id = lease.tenant_id and f.id = lease.goal_id
+     where f.lease_token = lease.token and f.lease_owner is not null
+       for no key update of f ${locking}
+  ),
+  renewed as (
+    update goal g
+       set wake_at = clock_timestamp() + $4 * interval '1 millisecond'
+      from free f
+     where g.tenant_id = f.tenant_id and g.id = f.id
+    returning g.id
+  )
+  select h.id, r.id is not null as renewed from held h left join renewed r using (id)`,
+});
+const RENEW = renewal('goal_renew', 'skip locked');
+const RENEW_ONE = renewal('goal_renew_one', '');
 
 /** Claims, renewals and look-ups of commands: the statements of the engine that cross tenants. */
 export class GoalClaims {
   constructor(private readonly system: SystemTransaction) {}
 
-  /** Leases up to `limit` due goals to a worker. */
-  async claim(workerId: string, limit: number, leaseMs: number): Promise<ClaimedGoalRow[]> {
-    return this.system.once<ClaimedGoalRow>(CLAIM, [limit, workerId, leaseMs]);
+  /** Leases up to `limit` due goals to a worker; with `onlyCommanded` none but those with commands. */
+  async claim(workerId: string, limit: number, leaseMs: number, onlyCommanded = false): Promise<ClaimedGoalRow[]> {
+    return this.system.once<ClaimedGoalRow>(CLAIM, [limit, workerId, leaseMs, onlyCommanded]);
   }
 
   async tasks(goals: readonly LeaseKey[]): Promise<ClaimedTaskRow[]> {
@@ -184,10 +222,26 @@ export class GoalClaims {
 
   /** Prolongs leases; gives the ids of the goals whose lease still holds. */
   async renew(leases: readonly LeaseKey[], leaseMs: number): Promise<Set<string>> {
-    const tenants = leases.map((lease) => lease.tenantId);
-    const ids = leases.map((lease) => lease.goalId);
-    const tokens = leases.map((lease) => lease.token);
-    const rows = await this.system.once<{ id: string }>(RENEW, [tenants, ids, tokens, leaseMs]);
-    return new Set(rows.map((row) => row.id));
+    const kept = new Set<string>();
+    for (let rest = leases; rest.length > 0;) {
+      const held = await this.renewal(RENEW, rest, leaseMs);
+      for (const { id, renewed } of held) if (renewed) kept.add(id);
+      const skipped = new Set(held.flatMap(({ id, renewed }) => (renewed ? [] : [id])));
+      // Waiting for one of them, with nothing locked, is enough: goals are written in groups.
+      const [first, ...others] = rest.filter(({ goalId }) => skipped.has(goalId));
+      if (first)
+        for (const { id, renewed } of await this.renewal(RENEW_ONE, [first], leaseMs)) if (renewed) kept.add(id);
+      rest = others;
+    }
+    return kept;
+  }
+
+  private renewal(sql: PreparedSql, leases: readonly LeaseKey[], leaseMs: number) {
+    return this.system.once<{ id: string; renewed: boolean }>(sql, [
+      leases.map((lease) => lease.tenantId),
+      leases.map((lease) => lease.goalId),
+      leases.map((lease) => lease.token),
+      leaseMs,
+    ]);
   }
 }

@@ -1,0 +1,26 @@
+import type { GoalChange, NewGoal, Plan, TaskRecord } from '#libs/orchestration';
+import type { JsonValue } from '#libs/kernel';
+
+/*
+ * How long goals and changes are as JSON. What users wrote and tools gave may be large and is measured; a row beside it
+ * is taken to be as long as one mostly is.
+ */
+const ROW_BYTES = 500;
+
+export function bytesOfNewGoal({ goal, plan, tasks, journal, events, files }: NewGoal): number {
+  const rows = tasks.length + journal.length + events.length + files.length;
+  return rows * ROW_BYTES + bytesOf(plan) + bytesOf(goal.context) + goal.description.length + outputBytes(tasks);
+}
+
+export function bytesOfChange({ goal, plan, tasks, journal, events }: GoalChange): number {
+  const rows = tasks.length + journal.length + events.length;
+  return rows * ROW_BYTES + bytesOf(plan) + bytesOf(goal.result) + outputBytes(tasks);
+}
+
+function bytesOf(value: Plan | JsonValue | null): number {
+  return value === null ? 0 : JSON.stringify(value).length;
+}
+
+function outputBytes(tasks: readonly TaskRecord[]): number {
+  return tasks.reduce((sum, task) => sum + task.outputBytes, 0);
+}
