@@ -115,7 +115,7 @@ describe('killed at any moment', () => {
     const goals = await Promise.all(Array.from({ length: GOALS }, () => submit(client, LENGTH, 0.1)));
     const moments: number[] = [];
     for (let kill = 0; kill < KILLS; kill++) {
-      const moment = Math.floor(Math.random() * 3_000);
+      const moment = Math.floor(Math.random() * 2_200);
       moments.push(moment);
       if (kill > 0) program = start();
       await new Promise((resolve) => setTimeout(resolve, moment));
