@@ -21,6 +21,18 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
+function contextOf(requestId: string) {
+  return {
+    requestId,
+    address: '',
+    operation: 'test',
+    principal: undefined,
+    tenantId: undefined,
+    tokensUsed: 0,
+    apiCalls: 0,
+  };
+}
+
 /** A change that only notes something, `n` rows after the claim. */
 function note({ lease, goal }: LeasedGoal, n: number) {
   const expectedSeq = goal.lastSeq + n;
@@ -42,7 +54,7 @@ describe('groups of goals in PostgreSQL', () => {
   it('keep the request of each event, whoever the group was written for [EVT-2]', async () => {
     const tenants = [(await createTenant(database)).id, (await createTenant(database)).id];
     const goals = tenants.map((tenantId) => newGoal(PLAN, { tenantId }));
-    const submit = (n: number) => runInContext({ requestId: `req_${n}` }, () => stores[0].submit(goals[n]!));
+    const submit = (n: number) => runInContext(contextOf(`req_${n}`), () => stores[0].submit(goals[n]!));
     expect(await Promise.all([submit(0), submit(1)])).toEqual(['stored', 'stored']);
     for (const [n, tenantId] of tenants.entries()) {
       const rows = await database.tenants.once(tenantId, 'select request_id from event where resource_id = $1', [
