@@ -24,8 +24,16 @@ export function loadSettings(environment: Readonly<Record<string, string | undef
     if (result.success) values[name] = result.data;
     else problems.push(describe(definition, text));
   }
+  if (problems.length === 0) problems.push(...contradictions(values as Settings));
   if (problems.length > 0) throw new SettingsError(problems);
   return values as Settings;
+}
+
+/** What is wrong between settings of which each is right. */
+function contradictions({ appRole, systemRole }: Settings): string[] {
+  if (appRole !== systemRole) return [];
+  const [app, system] = [SETTINGS.appRole.variable, SETTINGS.systemRole.variable];
+  return [`${app} and ${system}: both are "${appRole}"; each must be a role of its own.`];
 }
 
 function describe(definition: Setting, text: string | undefined): string {

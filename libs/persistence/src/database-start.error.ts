@@ -9,3 +9,8 @@ export class DatabaseStartError extends Error {
     super(`${problem}\n${remedy}`, cause === undefined ? undefined : { cause });
   }
 }
+
+/** It cannot be used as the settings say: one of them, which the message names, has to change. */
+export class DatabaseSettingError extends DatabaseStartError {
+  override readonly name = 'DatabaseSettingError';
+}

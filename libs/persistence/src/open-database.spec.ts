@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { cloneTestDatabase, testServer } from '#libs/testing';
 import { migrations } from '../../../migrations/index.js';
 import type { Database } from './database.js';
+import { DatabaseSettingError } from './database-start.error.js';
 import { type OpenDatabaseOptions, openDatabase } from './open-database.js';
 import { waitForServer } from './wait-for-server.js';
 
@@ -69,6 +70,35 @@ describe('openDatabase', () => {
       expect(me).toEqual({ owned: '0' });
     } finally {
       await database.close();
+      await clone.drop();
+    }
+  });
+
+  it.each([
+    ['of another name', { app: 'pg_monitor' }, /^DATABASE_APP_ROLE: .*not made for the role pg_monitor/],
+    ['of another name', { system: 'pg_monitor' }, /^DATABASE_SYSTEM_ROLE: .*not made for the role pg_monitor/],
+    ['exchanged', { app: 'av_system', system: 'av_app' }, /^DATABASE_APP_ROLE: .*not made for the role av_system/],
+    ['one and the same', { app: 'av_system' }, /^DATABASE_APP_ROLE and DATABASE_SYSTEM_ROLE both name av_system/],
+    ['a superuser', { system: 'postgres' }, /^DATABASE_SYSTEM_ROLE: the role postgres exists, and is a superuser/],
+  ])('refuses roles that are %s, for %o [TEN-5]', async (_what, changes, message) => {
+    const clone = await cloneTestDatabase();
+    try {
+      const roles = { ...testServer().roles, ...changes };
+      const attempt = openDatabase(options({ url: clone.url, migrate: false, migrations: [], roles }));
+      await expect(attempt).rejects.toThrow(message);
+      await expect(attempt).rejects.toThrow(DatabaseSettingError);
+    } finally {
+      await clone.drop();
+    }
+  });
+
+  it('refuses a role that is its own login [TEN-5]', async () => {
+    const clone = await cloneTestDatabase();
+    try {
+      const roles = { ...testServer().roles, app: new URL(clone.url).username };
+      const attempt = openDatabase(options({ url: clone.url, migrate: false, roles }));
+      await expect(attempt).rejects.toThrow(/^DATABASE_APP_ROLE and DATABASE_URL both name/);
+    } finally {
       await clone.drop();
     }
   });

@@ -6,6 +6,7 @@ import type { EmbeddedServer } from './embedded/embedded-server.js';
 import { startEmbedded } from './embedded/start-embedded.js';
 import { raiseEpochAfterMove } from './event-log/maintain.js';
 import { assertMigrated, warnOfPowerfulLogin } from './migrate/check-login.js';
+import { type NamedLogin, checkRoles, refuseSharedRoles } from './migrate/check-roles.js';
 import { migrate } from './migrate/migrate.js';
 import type { MigrationClass } from './migrate/migration.js';
 import { NotificationListener } from './notify/notification-listener.js';
@@ -72,14 +73,16 @@ async function openOn(
 ): Promise<Database> {
   const { roles, migrations, logger } = options;
   const loginName = await waitForServer(login, 'DATABASE_URL', logger);
+  refuseSharedRoles(roles, [{ variable: 'DATABASE_URL', name: loginName }]);
   if (options.migrate) {
-    if (owner !== login) await waitForServer(owner, 'DATABASE_MIGRATION_URL', logger);
+    if (owner !== login) refuseSharedRoles(roles, [await ownerOf(owner, logger)]);
     else logger.info('the program owns its tables; a separate owner by DATABASE_MIGRATION_URL is safer');
     await migrate({ owner, login: loginName, roles, migrations, logger, afterwards: raiseEpochAfterMove });
   }
   const afterClose = server && (() => server.stop());
   const database = await connectDatabase(login, { ...options, isEmbedded: server !== undefined, afterClose });
   try {
+    await checkRoles(database.dataSource, roles);
     if (!options.migrate) await assertMigrated(database.dataSource, roles, migrations);
     await warnOfPowerfulLogin(database.dataSource, roles, logger);
     return database;
@@ -87,6 +90,11 @@ async function openOn(
     await database.close();
     throw error;
   }
+}
+
+async function ownerOf(owner: ConnectionOptions, logger: Logger): Promise<NamedLogin> {
+  const variable = 'DATABASE_MIGRATION_URL';
+  return { variable, name: await waitForServer(owner, variable, logger) };
 }
 
 export interface ConnectOptions extends Pick<DatabaseParts, 'roles' | 'isEmbedded' | 'afterClose'> {

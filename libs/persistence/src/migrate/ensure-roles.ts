@@ -3,6 +3,7 @@ import type { QueryRunner } from 'typeorm';
 import { DatabaseStartError } from '../database-start.error.js';
 import { sqlState } from '../database.errors.js';
 import type { DatabaseRoles } from '../rls.js';
+import { refuseUnboundRoles } from './check-roles.js';
 import { administratorScript, planRoles } from './role-plan.js';
 import { readSituation } from './situation.js';
 
@@ -30,11 +31,15 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 const DUPLICATE = new Set(['42710', '23505']);
 const CONCURRENTLY_UPDATED = /tuple concurrently (updated|deleted)/;
 
-/** Makes the roles, the grants to the login and the rights on the schema, as far as they are missing. */
+/**
+ * Makes the roles, the grants to the login and the rights on the schema, as far as they are missing. A role that is
+ * there already and that row-level security would not bind is refused.
+ */
 export async function ensureRoles(runner: QueryRunner, login: string, roles: DatabaseRoles): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const situation = await readSituation(runner, login, roles);
     if (situation.version < OLDEST) throw tooOld(situation.version);
+    refuseUnboundRoles(roles, situation.roles);
     const plan = planRoles(situation);
     if (plan.length === 0) return;
     // A grant without the right to it may pass with a mere warning: the plan never becomes empty then.

@@ -115,6 +115,14 @@ describe('migrate', () => {
     expect(left).toEqual({ table: null, ran: '1' });
   });
 
+  it('refuses a role that row-level security does not bind, and leaves it as it is [TEN-5]', async () => {
+    const asked = `select rolbypassrls from pg_roles where rolname = '${roles.app}'`;
+    await runOnce(clone.administratorUrl, `create role ${roles.app} nologin bypassrls`);
+    const attempt = migrate(options([grantSchema], { owner: connection(clone.administratorUrl) }));
+    await expect(attempt).rejects.toThrow(/^DATABASE_APP_ROLE: .* BYPASSRLS/);
+    expect(await asLogin(asked)).toEqual([{ rolbypassrls: true }]);
+  });
+
   it('undoes every migration of the program and runs it again [DEP-4]', async () => {
     const all = options(allMigrations);
     await migrate(all);

@@ -7,10 +7,9 @@ export function planRoles(situation: Situation): string[] {
   const add = (needed: boolean, statement: string): void => {
     if (needed) plan.push(statement);
   };
-  for (const { name, exists, unbound, settable } of roles) {
+  for (const { name, exists, settable } of roles) {
     const role = identifier(name);
     add(!exists, `create role ${role} nologin nosuperuser nobypassrls noinherit`);
-    add(unbound, `alter role ${role} nosuperuser nobypassrls`);
     add(
       !settable,
       `grant ${role} to ${identifier(login)}${hasSetOption(version) ? ' with set true, inherit false' : ''}`,
