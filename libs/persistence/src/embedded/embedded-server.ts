@@ -57,10 +57,19 @@ export class EmbeddedServer {
 
   /** Its own crashes PostgreSQL mends itself; that its main process is killed (by the system, out of memory) is seen here. */
   private look(): void {
-    boundLog(this.plan.layout.log);
+    this.boundLog();
     if (this.relaunching || isServer(this.pid, this.plan.mark)) return;
     this.logger.error({ serverPid: this.pid }, 'the embedded database has died; it is started again');
     this.relaunching = this.relaunch();
+  }
+
+  // It is called by a timer: what it threw would end the program, for a log that merely stays large.
+  private boundLog(): void {
+    try {
+      boundLog(this.plan.layout.log);
+    } catch (error) {
+      this.logger.warn({ err: error }, 'the log of the embedded database could not be kept small');
+    }
   }
 
   private async relaunch(): Promise<void> {

@@ -1,5 +1,5 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseStartError } from '../database-start.error.js';
 import type { Binaries } from './binaries.js';
@@ -31,9 +31,8 @@ export interface ClusterExtras {
  */
 export function initialiseCluster(parts: ClusterParts, extras: ClusterExtras): void {
   const { binaries, identity, layout, credentials } = parts;
-  const staging = join(layout.folder, 'data.new');
-  rmSync(staging, { recursive: true, force: true });
-  mkdirSync(staging, { mode: 0o700 });
+  removeUnfinished(layout.folder);
+  const staging = mkdtempSync(join(layout.folder, UNFINISHED));
   if (identity) chownSync(staging, identity.uid, identity.gid);
   const initdb = spawnSync(
     binaries.initdb,
@@ -48,6 +47,19 @@ export function initialiseCluster(parts: ClusterParts, extras: ClusterExtras): v
     ...extras.statements,
   ]);
   renameSync(staging, layout.cluster);
+}
+
+// An initdb that outlived a killed start may still write into its own: each start has one that nobody else uses.
+const UNFINISHED = 'data.new-';
+
+function removeUnfinished(folder: string): void {
+  for (const name of readdirSync(folder).filter((entry) => entry.startsWith(UNFINISHED))) {
+    try {
+      rmSync(join(folder, name), { recursive: true, force: true });
+    } catch {
+      // Somebody still writes into it; a later first start tries again, and until then it only takes room.
+    }
+  }
 }
 
 /** Tells an existing cluster (whose server is stopped) new passwords, after the file that holds them was lost. */

@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -120,9 +129,10 @@ describe('startEmbedded', () => {
 
   it('does not take a half-made cluster for a database [DEP-1]', async () => {
     const dataDir = newFolder();
-    mkdirSync(join(dataDir, 'postgres/data.new/base'), { recursive: true });
+    mkdirSync(join(dataDir, 'postgres/data.new-killed/base'), { recursive: true });
     const server = await start(dataDir);
     expect(await query(server.loginConnection, 'select 1 as one')).toEqual([{ one: 1 }]);
+    expect(readdirSync(join(dataDir, 'postgres')).filter((name) => name.startsWith('data'))).toEqual(['data']);
   });
 
   it('sets new passwords when the file that holds them is lost [DEP-1]', async () => {
