@@ -36,7 +36,8 @@ const tables = [
 /**
  * Makes the partitions of this month and the two that follow. It runs with the owner's rights, because a process that
  * runs for months makes them too, and its login owns nothing. Partitions take no access of their own: forced
- * row-level security without a policy refuses everybody who does not come through the parent.
+ * row-level security without a policy refuses everybody who does not come through the parent. A month whose events went
+ * to the rest already stays there, and does not keep the later ones from being made.
  */
 const partitions = (schema: string) => `
   create function ensure_event_partitions() returns void language plpgsql security definer
@@ -49,9 +50,13 @@ const partitions = (schema: string) => `
     for n in 0..2 loop
       name := 'event_' || to_char(month at time zone 'UTC', 'YYYY_MM');
       if to_regclass(name) is null then
-        execute format('create table %I partition of event for values from (%L) to (%L)', name, month, month + interval '1 month');
-        execute format('alter table %I enable row level security', name);
-        execute format('alter table %I force row level security', name);
+        begin
+          execute format('create table %I partition of event for values from (%L) to (%L)', name, month, month + interval '1 month');
+          execute format('alter table %I enable row level security', name);
+          execute format('alter table %I force row level security', name);
+        exception when check_violation then
+          raise warning 'events of % are in event_rest already, so that it has no partition', name;
+        end;
       end if;
       month := month + interval '1 month';
     end loop;

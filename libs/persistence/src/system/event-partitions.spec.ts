@@ -1,7 +1,9 @@
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { newId } from '#libs/kernel';
 import { type TestClone, cloneTestDatabase, runOnce, testServer } from '#libs/testing';
 import type { Database } from '../database.js';
+import { EventRecorder } from '../event-log/event-recorder.js';
 import { connectDatabase } from '../open-database.js';
 import { EventPartitions } from './event-partitions.js';
 
@@ -53,6 +55,21 @@ describe('EventPartitions', () => {
 
     kept.stop();
     expect(vi.getTimerCount()).toBe(timers);
+    expect(errors).not.toHaveBeenCalled();
+  });
+
+  it('makes those of later months where events of one went to the rest already [EVT-2]', async () => {
+    const all = await partitions();
+    const [present, later] = [all[0]!, all.at(-2)!];
+    await forget(present);
+    await forget(later);
+    const tenantId = newId();
+    const event = { type: 'goal.created', actor: { kind: 'user' }, resource: null, data: null } as const;
+    await database.tenants.run(tenantId, (transaction) => new EventRecorder().record(transaction, tenantId, [event]));
+    const kept = new EventPartitions(database.system, logger);
+    await kept.start();
+    kept.stop();
+    expect(await partitions()).toEqual(all.filter((name) => name !== present));
     expect(errors).not.toHaveBeenCalled();
   });
 
