@@ -29,6 +29,7 @@ import {
   taskView,
 } from './goal-views.js';
 import type { GoalView } from './goals.schemas.js';
+import { type Sized, hasMore, withinBytes } from './page-bytes.js';
 
 const uuidPosition = z.string().refine(isUuid);
 /** Read with every submission, to answer it. */
@@ -39,6 +40,10 @@ const GOAL: PreparedSql = {
 
 // What PostgreSQL's integer holds: a cursor is the caller's text.
 const numberPosition = z.int32().nonnegative();
+
+/** What may be large in a goal. Sizes of text, because what is stored is compressed. */
+const GOAL_BYTES = `octet_length(context::text) + coalesce(octet_length(result::text), 0) + octet_length(files::text)
+  + octet_length(description)`;
 
 /** Reads of goals and what belongs to them, always of the current tenant. */
 @Injectable()
@@ -68,21 +73,27 @@ export class GoalQueries {
   /** Newest first. */
   async list(query: PagingQuery & { readonly state?: readonly GoalState[] | undefined }): Promise<Page<GoalView>> {
     const before = decodeCursor(query.cursor, uuidPosition);
-    const sql = `select ${GOAL_COLUMNS} from goal
-                  where tenant_id = $1 and ($2::uuid is null or id < $2) and ($3::text[] is null or state = any($3))
-                  order by id desc limit $4`;
-    const rows = await this.query<GoalRow>(sql, [before ?? null, query.state ?? null, query.limit + 1]);
-    return cutPage(rows, query.limit, goalView, (row) => row.id);
+    const sql = withinBytes(
+      `select ${GOAL_COLUMNS}, ${GOAL_BYTES} as bytes from goal
+        where tenant_id = $1 and ($2::uuid is null or id < $2) and ($3::text[] is null or state = any($3))
+        order by id desc limit $4`,
+      'id desc',
+    );
+    const rows = await this.query<GoalRow & Sized>(sql, [before ?? null, query.state ?? null, query.limit + 1]);
+    return cutPage(rows, query.limit, goalView, (row) => row.id, hasMore(rows, query.limit));
   }
 
   /** In the order of the plan. */
   async tasks(goalId: string, query: PagingQuery): Promise<Page<TaskView>> {
     await this.row(goalId);
     const after = decodeCursor(query.cursor, numberPosition) ?? -1;
-    const sql = `select ${TASK_COLUMNS} from task
-                  where tenant_id = $1 and goal_id = $2 and position > $3 order by position limit $4`;
-    const rows = await this.query<TaskRow>(sql, [goalId, after, query.limit + 1]);
-    return cutPage(rows, query.limit, taskView, (row) => row.position);
+    const sql = withinBytes(
+      `select ${TASK_COLUMNS}, output_bytes as bytes from task
+        where tenant_id = $1 and goal_id = $2 and position > $3 order by position limit $4`,
+      'position',
+    );
+    const rows = await this.query<TaskRow & Sized>(sql, [goalId, after, query.limit + 1]);
+    return cutPage(rows, query.limit, taskView, (row) => row.position, hasMore(rows, query.limit));
   }
 
   async journal(goalId: string, query: PagingQuery): Promise<Page<JournalEntryView>> {

@@ -8,6 +8,7 @@ import { GoalCommands } from './goal-commands.js';
 import { GoalPartsController } from './goal-parts.controller.js';
 import { GoalQueries } from './goal-queries.js';
 import { GoalsController } from './goals.controller.js';
+import { NewGoals } from './new-goals.js';
 import { RetryGoal } from './retry-goal.js';
 import { SubmitGoal } from './submit-goal.js';
 import { ToolsController } from './tools.controller.js';
@@ -15,7 +16,7 @@ import { ToolsController } from './tools.controller.js';
 @Module({
   imports: [EngineModule],
   controllers: [GoalsController, GoalCommandsController, GoalPartsController, FilesController, ToolsController],
-  providers: [SubmitGoal, RetryGoal, GoalCommands, GoalQueries, InputFiles, FilesService],
+  providers: [SubmitGoal, RetryGoal, GoalCommands, GoalQueries, NewGoals, InputFiles, FilesService],
   exports: [SubmitGoal],
 })
 export class GoalsModule {}

@@ -10,6 +10,9 @@ const anyObject = z
   .meta({ type: 'object', additionalProperties: true });
 const anyJson = z.custom<JsonValue>((value) => value !== undefined, 'Expected a JSON value').meta({});
 
+/** A context is read with every claim and every look at the goal. */
+const MAX_CONTEXT_BYTES = 256 * 1024;
+
 const taskSchema = z
   .strictObject({
     id: z.string().meta({ description: 'Unique in the plan: 1 to 128 of `A-Za-z0-9_.-`.', examples: ['load'] }),
@@ -61,7 +64,13 @@ export const submitGoalSchema = z
   .strictObject({
     description: z.string().min(1).max(20_000),
     priority: z.enum(PRIORITIES).default('normal'),
-    context: anyObject.default({}),
+    context: anyObject
+      .refine(
+        (value) => Buffer.byteLength(JSON.stringify(value)) <= MAX_CONTEXT_BYTES,
+        'Expected at most 256 KiB of JSON',
+      )
+      .default({})
+      .meta({ description: 'For the agents, given back as it came: up to 256 KiB. Larger things go into files.' }),
     deadline: z.iso.datetime({ offset: true, message: 'Expected a time like 2026-12-01T00:00:00.000Z' }).optional(),
     pattern: z.enum(['single', 'council', 'swarm', 'market']).optional(),
     budget: z

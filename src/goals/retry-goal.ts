@@ -1,9 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { requirePrincipal } from '#libs/context';
 import { newId, publicId } from '#libs/kernel';
 import {
   type ArtifactChange,
-  type GoalStore,
   type NewGoal,
   PRIORITIES,
   type Plan,
@@ -13,11 +12,11 @@ import {
 } from '#libs/orchestration';
 import { TenantTransaction } from '#libs/persistence';
 import { submitterOf } from './actors.js';
-import { GOAL_STORE } from './engine/tokens.js';
 import { Workspaces } from './files/workspaces.js';
 import { GoalQueries } from './goal-queries.js';
 import type { ArtifactRow, GoalRow, TaskRow } from './goal-views.js';
 import { GOAL_ERRORS } from './goals.errors.js';
+import { NewGoals } from './new-goals.js';
 import { created, received, refuse } from './submit-goal.js';
 
 interface StoredTask extends TaskRow {
@@ -28,7 +27,7 @@ interface StoredTask extends TaskRow {
 @Injectable()
 export class RetryGoal {
   constructor(
-    @Inject(GOAL_STORE) private readonly store: GoalStore,
+    private readonly newGoals: NewGoals,
     private readonly goals: GoalQueries,
     private readonly tenants: TenantTransaction,
     private readonly workspaces: Workspaces,
@@ -42,15 +41,25 @@ export class RetryGoal {
     if (await this.goals.exists(id)) return id;
     if (old.state === 'COMPLETED') throw GOAL_ERRORS.make('nothing_to_retry', 'The goal is COMPLETED.');
     const [plan, tasks, artifacts] = await this.partsOf(tenantId, goalId);
-    const kept = tasks.map((task) => keptTask(task, plan));
+    const positions = new Map(plan.tasks.map((task, position) => [task.id, position]));
+    const kept = tasks.map((task) => keptTask(task, positions.get(task.key) ?? task.position));
     const ids = new Map(tasks.map((task, n) => [task.id, kept[n]!.id]));
-    await this.workspaces.copy(tenantId, goalId, id);
-    await this.store.submit({
-      ...newGoal(id, tenantId, old, plan, deadlineOf(old, deadline)),
+    const made = newGoal(id, tenantId, old, plan, deadlineOf(old, deadline));
+    const { progress } = made.goal;
+    const goal: NewGoal = {
+      ...made,
+      goal: {
+        ...made.goal,
+        progress: { ...progress, succeeded: kept.length, waiting: progress.total - kept.length },
+      },
       retryOf: goalId,
       tasks: kept,
       artifacts: artifacts.flatMap((row) => keptArtifact(row, ids)),
       journal: [received({ tasks: plan.tasks.length, retry_of: publicId('goal', goalId), kept: kept.length })],
+    };
+    await this.newGoals.add(tenantId, id, async () => {
+      await this.workspaces.copy(tenantId, goalId, id);
+      return goal;
     });
     return id;
   }
@@ -75,11 +84,11 @@ export class RetryGoal {
   }
 }
 
-function keptTask(row: StoredTask, plan: Plan): TaskRecord {
+function keptTask(row: StoredTask, position: number): TaskRecord {
   return {
     id: newId(),
     key: row.key,
-    position: plan.tasks.findIndex((task) => task.id === row.key),
+    position,
     planVersion: 1,
     state: 'SUCCEEDED',
     attempts: row.attempts,

@@ -3,7 +3,6 @@ import { requirePrincipal } from '#libs/context';
 import { COMMON_ERRORS, type InputIssue, type JsonObject, excerpt, newId } from '#libs/kernel';
 import {
   Gate,
-  type GoalStore,
   type NewGoal,
   type Plan,
   type ToolCatalogue,
@@ -14,17 +13,18 @@ import {
 } from '#libs/orchestration';
 import { SchemaChecker } from '#libs/tools';
 import { currentActor, submitterOf } from './actors.js';
-import { GOAL_STORE, TOOL_CATALOGUE } from './engine/tokens.js';
+import { TOOL_CATALOGUE } from './engine/tokens.js';
 import { InputFiles } from './files/input-files.js';
 import { GoalQueries } from './goal-queries.js';
 import { GOAL_ERRORS } from './goals.errors.js';
+import { NewGoals } from './new-goals.js';
 import type { DryRunView, SubmitGoalBody } from './goals.schemas.js';
 
 /** The use case behind `POST /api/v1/goals`. */
 @Injectable()
 export class SubmitGoal {
   constructor(
-    @Inject(GOAL_STORE) private readonly store: GoalStore,
+    private readonly newGoals: NewGoals,
     @Inject(TOOL_CATALOGUE) private readonly tools: ToolCatalogue,
     private readonly gate: Gate,
     private readonly checker: SchemaChecker,
@@ -41,8 +41,9 @@ export class SubmitGoal {
     const plan = this.checkedPlan(body);
     // Its files are in use by now: putting them in place again would undo what the goal has done with them.
     if (body.files.length > 0 && (await this.goals.exists(id))) return id;
-    const files = await this.inputs.place(tenantId, id, body.files);
-    await this.store.submit(this.newGoal(id, tenantId, body, plan, files));
+    await this.newGoals.add(tenantId, id, async () =>
+      this.newGoal(id, tenantId, body, plan, await this.inputs.place(tenantId, id, body.files)),
+    );
     return id;
   }
 

@@ -59,6 +59,7 @@ describe('a retry', () => {
     expect(answer.status).toBe(202);
     expect(answer.headers.get('location')).toBe(`${GOALS}/${answer.body.id}`);
     expect(answer.body).toMatchObject({ retry_of: first.id });
+    expect(answer.body.progress.succeeded).toBeGreaterThanOrEqual(1);
     const second = await end(client, answer.body.id);
     expect(second).toMatchObject({ state: 'COMPLETED', retry_of: first.id, progress: { succeeded: 3, failed: 0 } });
     const [kept, , again] = await tasksOf(client, second.id);

@@ -69,18 +69,19 @@ function parseJson(text: string): unknown {
 
 /**
  * Cuts a page out of rows of which one more than `limit` was read: the surplus row says that there is a next page,
- * and the last one shown is where it starts.
+ * and the last one shown is where it starts. `hasMore` says so instead where a page may end before `limit`.
  */
 export function cutPage<Row, Item>(
   rows: readonly Row[],
   limit: number,
   view: (row: Row) => Item,
   position: (row: Row) => JsonValue,
+  hasMore = rows.length > limit,
 ): Page<Item> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return {
     data: shown.map(view),
-    next_cursor: rows.length > limit && last !== undefined ? encodeCursor(position(last)) : null,
+    next_cursor: hasMore && last !== undefined ? encodeCursor(position(last)) : null,
   };
 }

@@ -15,6 +15,9 @@ import { SubmitterRights } from './submitter-rights.js';
 import { FILE_STORE, GOAL_STORE, LIMITS, TOOL_CATALOGUE } from './tokens.js';
 import { RegistryCatalogue, WorkspaceToolRunner } from './tool-adapter.js';
 
+/** What has been incoming for so long belongs to no request of now. */
+const DAY_MS = 86_400_000;
+
 /** The core with its adapters: store, tools, gate and engine. The only place where a tool runner meets the gate. */
 @Module({
   imports: [ApiKeysModule, TenancyModule],
@@ -37,8 +40,15 @@ import { RegistryCatalogue, WorkspaceToolRunner } from './tool-adapter.js';
     },
     {
       provide: FILE_STORE,
-      inject: [APP_SETTINGS],
-      useFactory: (settings: Settings): FileStore => new LocalFileStore(resolve(settings.dataDir, 'files')),
+      inject: [APP_SETTINGS, LOGGER],
+      useFactory: async (settings: Settings, logger: Logger): Promise<FileStore> => {
+        const store = new LocalFileStore(resolve(settings.dataDir, 'files'));
+        // Space is all that is lost by what stays.
+        await store
+          .sweep(Date.now() - DAY_MS)
+          .catch((error: unknown) => logger.warn({ err: error }, 'left-over uploads could not be deleted'));
+        return store;
+      },
     },
     {
       provide: Workspaces,

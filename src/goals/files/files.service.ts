@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { requirePrincipal } from '#libs/context';
 import { formatTime, idSchema, timeSchema } from '#libs/http';
 import { publicId } from '#libs/kernel';
-import { EventRecorder, TenantTransaction } from '#libs/persistence';
+import { EventRecorder, TenantTransaction, isRefusal } from '#libs/persistence';
 import { type FileStore, type StoredFile, mediaTypeOf } from '#libs/tools';
 import { currentActor } from '../actors.js';
 import { FILE_STORE } from '../engine/tokens.js';
@@ -59,6 +59,23 @@ export class FilesService {
   async keep(receivedAs: string, id: string, content: StoredFile, name: string | undefined): Promise<StoredFileView> {
     const { tenantId } = requirePrincipal();
     if (id !== receivedAs) await this.store.rename(fileKey(tenantId, receivedAs), fileKey(tenantId, id));
+    try {
+      return await this.record(tenantId, id, content, name);
+    } catch (error) {
+      // Unless the refusal says that nothing was stored, the row may be there, and needs its content.
+      if (id !== receivedAs && isRefusal(error) && !(await this.isKnown(tenantId, id).catch(() => true))) {
+        await this.store.delete(fileKey(tenantId, id));
+      }
+      throw error;
+    }
+  }
+
+  private async isKnown(tenantId: string, id: string): Promise<boolean> {
+    const sql = 'select from stored_file where tenant_id = $1 and id = $2';
+    return (await this.tenants.once(tenantId, sql, [tenantId, id])).length > 0;
+  }
+
+  private record(tenantId: string, id: string, content: StoredFile, name: string | undefined): Promise<StoredFileView> {
     const actor = currentActor();
     return this.tenants.run(tenantId, async (transaction) => {
       const [row] = await transaction.query<FileRow>(

@@ -46,20 +46,15 @@ export class InputFiles {
     });
   }
 
-  /** Writes the files into the goal's workspace; gives what is recorded of them. Leaves nothing behind when it fails. */
+  /** Writes the files into the goal's workspace; gives what is recorded of them. What it wrote before it fails stays. */
   async place(tenantId: string, goalId: string, files: readonly InputFile[]): Promise<JsonObject[]> {
     if (files.length === 0) return [];
     await this.check(tenantId, files);
     const workspace = this.workspaces.open(tenantId, goalId);
     const placed: JsonObject[] = [];
-    try {
-      for (const [n, file] of files.entries()) {
-        const { path, size, sha256 } = await this.write(workspace, file, await this.contentOf(tenantId, file), n);
-        placed.push({ path, size, sha256 });
-      }
-    } catch (error) {
-      await this.workspaces.remove(tenantId, goalId);
-      throw error;
+    for (const [n, file] of files.entries()) {
+      const { path, size, sha256 } = await this.write(workspace, file, await this.contentOf(tenantId, file), n);
+      placed.push({ path, size, sha256 });
     }
     return placed;
   }

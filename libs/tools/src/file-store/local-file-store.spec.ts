@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '#libs/kernel';
 import { expect, it } from 'vitest';
@@ -28,5 +28,22 @@ it('leaves nothing behind when it refuses a content [ORC-13]', async () => {
   const root = await scratchFolder();
   const put = new LocalFileStore(root).put(`tenants/${newId()}/a`, content('12', '34'), { maxBytes: 3 });
   await expect(put).rejects.toMatchObject({ code: 'file_too_large' });
+  expect(await readdir(join(root, 'incoming'))).toEqual([]);
+});
+
+it('sweeps what has been on its way for too long, and nothing else [ORC-13]', async () => {
+  const root = join(await scratchFolder(), 'store');
+  const store = new LocalFileStore(root);
+  await store.sweep(Date.now());
+  const tenant = `tenants/${newId()}`;
+  const [old, young, kept] = ['incoming/old', 'incoming/young', 'artifacts/old'].map((name) => `${tenant}/${name}`);
+  for (const key of [old!, young!, kept!]) await store.put(key, content('x'), { maxBytes: 10 });
+  const half = join(root, 'incoming', 'half-written');
+  await writeFile(half, 'x');
+  const yesterday = new Date(Date.now() - 86_400_000);
+  for (const path of [half, join(root, old!), join(root, kept!)]) await utimes(path, yesterday, yesterday);
+
+  await store.sweep(Date.now() - 3_600_000);
+  expect(await Promise.all([old!, young!, kept!].map((key) => store.exists(key)))).toEqual([false, true, true]);
   expect(await readdir(join(root, 'incoming'))).toEqual([]);
 });

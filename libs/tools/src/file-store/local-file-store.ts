@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type DomainError, newId } from '#libs/kernel';
@@ -14,7 +14,7 @@ const EXISTING_FILE = constants.O_RDONLY | constants.O_NOFOLLOW;
 
 /**
  * A file store in a folder of this machine. Only the account of this process reaches the contents: folders have mode
- * 700, files 600. What a crash leaves half written lies in `incoming` and is never read.
+ * 700, files 600. What a crash leaves half written lies in `incoming`, is never read, and goes by `sweep`.
  */
 export class LocalFileStore implements FileStore {
   constructor(private readonly root: string) {}
@@ -75,6 +75,22 @@ export class LocalFileStore implements FileStore {
     }
   }
 
+  /**
+   * Deletes what was half written or waited for its name when a program ended: whatever has been in a folder named
+   * `incoming` since before the given time, in milliseconds since the epoch.
+   */
+  async sweep(before: number): Promise<void> {
+    const tenants = await namesIn(join(this.root, 'tenants'));
+    const folders = [this.root, ...tenants.map((tenant) => join(this.root, 'tenants', tenant))];
+    for (const folder of folders.map((each) => join(each, 'incoming'))) {
+      for (const name of await namesIn(folder)) {
+        const path = join(folder, name);
+        const { mtimeMs } = await lstat(path);
+        if (mtimeMs < before) await rm(path, { force: true });
+      }
+    }
+  }
+
   private async open(key: string): Promise<FileHandle> {
     try {
       return await open(this.pathOf(key), EXISTING_FILE);
@@ -96,6 +112,16 @@ function missing(key: string, cause: unknown): DomainError {
     privateDetail: `no content under ${key}`,
     cause,
   });
+}
+
+/** Names in a folder; none where there is no such folder. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 async function makeFolder(path: string): Promise<void> {
