@@ -1,23 +1,23 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { prepareDataFolder } from './process/data-folder.js';
 import { PidFile } from './process/pid-file.js';
-import { StartError } from './process/start-error.js';
+import { SettingError, StartError } from './process/start-error.js';
 import { type StopRequest, watchForStop } from './process/stop-request.js';
 import { migrateOnly, startProgram } from './program.js';
 import { EXIT_CONFIG, type Settings, SettingsError, loadSettings } from '#libs/config';
 import { type Logger, createLogger } from '#libs/context';
 import { PRODUCT } from '#libs/http';
-import { DatabaseStartError, MigrationNeedsAdministrator } from '#libs/persistence';
+import { DatabaseSettingError, DatabaseStartError, MigrationNeedsAdministrator } from '#libs/persistence';
 
 /** What the operating system is promised after a signal; beyond it, the process ends as if it had been killed. */
 const STOP_LIMIT_MS = 29_000;
 
 /** Runs the program from its settings to its end, and gives the exit code. */
-async function run(settings: Settings, logger: Logger): Promise<number> {
-  const stop = watchForStop(logger, STOP_LIMIT_MS);
+async function run(settings: Settings, logger: Logger, stop: StopRequest): Promise<number> {
   const pidFile = await lockFolder(settings, stop);
   try {
-    if (settings.role === 'migrate') await migrateOnly(settings, logger);
+    if (settings.role === 'migrate') await migrateOnly(settings, logger, stop.signal);
     else await serve(settings, logger, stop);
     return stop.exitCode;
   } finally {
@@ -26,7 +26,7 @@ async function run(settings: Settings, logger: Logger): Promise<number> {
 }
 
 async function serve(settings: Settings, logger: Logger, stop: StopRequest): Promise<void> {
-  const program = await startProgram(settings, { logger });
+  const program = await startProgram(settings, { logger, signal: stop.signal });
   process.stdout.write(readyText(program.url, settings));
   await stop.requested;
   await program.close();
@@ -34,7 +34,10 @@ async function serve(settings: Settings, logger: Logger, stop: StopRequest): Pro
 
 // Workers on a database of its own may share a folder (its files), so they do not lock it.
 async function lockFolder(settings: Settings, stop: StopRequest): Promise<PidFile | undefined> {
-  if (settings.role === 'worker' && settings.databaseUrl !== undefined) return undefined;
+  if (settings.role === 'worker' && settings.databaseUrl !== undefined) {
+    await prepareDataFolder(settings.dataDir);
+    return undefined;
+  }
   const pidFile = await PidFile.acquire(settings.dataDir, {
     signal: stop.signal,
     onWait: (pid) => process.stderr.write(`Waiting for process ${pid} on ${settings.dataDir} to end …\n`),
@@ -60,11 +63,13 @@ function readyText(url: string, { dataDir, role }: Settings): string {
   ].join('\n');
 }
 
+const FOR_SETTINGS = [MigrationNeedsAdministrator, DatabaseSettingError, SettingError];
+
 /** What the person who started the program is told, and the exit code. Undefined for what only the log can explain. */
 function explain(error: unknown): { text: string; code: number } | undefined {
-  if (error instanceof MigrationNeedsAdministrator) return { text: error.message, code: EXIT_CONFIG };
-  if (error instanceof DatabaseStartError || error instanceof StartError) return { text: error.message, code: 1 };
-  return undefined;
+  if (!(error instanceof DatabaseStartError || error instanceof StartError)) return undefined;
+  const isOfSettings = FOR_SETTINGS.some((kind) => error instanceof kind);
+  return { text: error.message, code: isOfSettings ? EXIT_CONFIG : 1 };
 }
 
 function readSettings(): Settings | undefined {
@@ -81,10 +86,12 @@ async function main(): Promise<number> {
   const settings = readSettings();
   if (!settings) return EXIT_CONFIG;
   const logger = createLogger(settings.logLevel);
+  const stop = watchForStop(logger, STOP_LIMIT_MS);
   try {
-    return await run(settings, logger);
+    return await run(settings, logger, stop);
   } catch (error) {
-    if (error instanceof Error && error.name === 'AbortError') return 0;
+    // Told to stop while it started: whatever that broke off was meant to end.
+    if (stop.signal.aborted && error instanceof Error && error.name === 'AbortError') return stop.exitCode;
     const explained = explain(error);
     if (explained) process.stderr.write(`${explained.text}\n`);
     else logger.fatal({ err: error }, 'the program could not start');

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { isIPv6 } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { migrations } from '../migrations/index.js';
@@ -14,7 +15,7 @@ import type { Runtime } from './runtime.module.js';
 import type { Settings } from '#libs/config';
 import { Drain, type Logger, createLogger } from '#libs/context';
 import { Opening, PublicUrl } from '#libs/http';
-import { type Database, EventPartitions, openDatabase } from '#libs/persistence';
+import { type Database, EventPartitions, type OpenDatabaseOptions, openDatabase } from '#libs/persistence';
 
 /** How long work that has begun may take to finish or be handed back once the program is told to stop. */
 const DRAIN_MS = 20_000;
@@ -31,6 +32,8 @@ export interface Program {
 
 export interface ProgramOptions {
   readonly logger?: Logger;
+  /** Gives up starting: an AbortError is thrown at the next step, with nothing left open. */
+  readonly signal?: AbortSignal;
   /** Shows a text to whoever started the program. */
   readonly print?: (text: string) => unknown;
 }
@@ -42,7 +45,7 @@ export interface ProgramOptions {
  */
 export async function startProgram(settings: Settings, options: ProgramOptions = {}): Promise<Program> {
   const logger = options.logger ?? createLogger(settings.logLevel);
-  const database = await open(settings, logger, settings.role === 'all');
+  const database = await open(settings, logger, { migrate: settings.role === 'all', signal: options.signal });
   const runtime: Runtime = {
     settings,
     database,
@@ -52,22 +55,25 @@ export async function startProgram(settings: Settings, options: ProgramOptions =
     drain: new Drain(logger),
   };
   try {
-    return await serve(runtime, options.print);
+    return await serve(runtime, options);
   } catch (error) {
     await database.close();
     throw error;
   }
 }
 
-async function serve(runtime: Runtime, print: ProgramOptions['print']): Promise<Program> {
+async function serve(runtime: Runtime, { print, signal }: ProgramOptions): Promise<Program> {
   const { settings, database, logger } = runtime;
   const partitions = new EventPartitions(database.system, logger);
   const { app, server } = await createApplication(runtime);
   try {
+    signal?.throwIfAborted();
     await partitions.start();
+    signal?.throwIfAborted();
     await listen(app, runtime);
     const url = runtime.publicUrl.origin;
     await bootstrap({ database, settings, url, logger, ...(print ? { print } : {}) });
+    signal?.throwIfAborted();
     runtime.opening.open();
     logger.info({ url, role: settings.role }, 'ready');
     let closing: Promise<void> | undefined;
@@ -86,12 +92,16 @@ async function serve(runtime: Runtime, print: ProgramOptions['print']): Promise<
 }
 
 /** Brings the database up to date and closes it again: the role `migrate`. */
-export async function migrateOnly(settings: Settings, logger: Logger): Promise<void> {
-  const database = await open(settings, logger, true);
+export async function migrateOnly(settings: Settings, logger: Logger, signal?: AbortSignal): Promise<void> {
+  const database = await open(settings, logger, { migrate: true, signal });
   await database.close();
 }
 
-function open(settings: Settings, logger: Logger, migrate: boolean): Promise<Database> {
+function open(
+  settings: Settings,
+  logger: Logger,
+  how: Pick<OpenDatabaseOptions, 'migrate' | 'signal'>,
+): Promise<Database> {
   return openDatabase({
     url: settings.databaseUrl,
     migrationUrl: settings.databaseMigrationUrl,
@@ -99,7 +109,7 @@ function open(settings: Settings, logger: Logger, migrate: boolean): Promise<Dat
     poolSize: settings.databasePoolSize,
     applicationName: `agent-village ${settings.role}`,
     roles: { app: settings.appRole, system: settings.systemRole },
-    migrate,
+    ...how,
     entities: ENTITIES,
     migrations,
     logger,
@@ -128,11 +138,12 @@ async function listen(app: NestFastifyApplication, { settings, publicUrl }: Runt
   }
   const address: unknown = app.getHttpServer().address();
   const bound = typeof address === 'object' && address !== null && 'port' in address ? Number(address.port) : port;
-  publicUrl.announce(settings.publicUrl ?? `http://${isAnyOrLoopback(host) ? 'localhost' : host}:${bound}`);
+  publicUrl.announce(settings.publicUrl ?? `http://${hostOfUrl(host)}:${bound}`);
 }
 
-function isAnyOrLoopback(host: string): boolean {
-  return ['0.0.0.0', '::', '127.0.0.1', '::1', 'localhost'].includes(host);
+function hostOfUrl(host: string): string {
+  if (['0.0.0.0', '::', '127.0.0.1', '::1', 'localhost'].includes(host)) return 'localhost';
+  return isIPv6(host) ? `[${host}]` : host;
 }
 
 async function close(app: NestFastifyApplication, server: EdgeServer, runtime: Runtime): Promise<void> {

@@ -1,7 +1,8 @@
-import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { prepareDataFolder } from './data-folder.js';
 import { isRunning } from './running-process.js';
 import { StartError } from './start-error.js';
 
@@ -24,10 +25,13 @@ export interface PidFileOptions {
 export class PidFile {
   private constructor(readonly path: string) {}
 
-  /** Takes the folder, waiting for an earlier program to end. Throws a StartError when it does not. */
+  /**
+   * Takes the folder, waiting for an earlier program to end. Throws a StartError when it does not, a
+   * SettingError when the folder cannot be used.
+   */
   static async acquire(folder: string, options: PidFileOptions = {}): Promise<PidFile> {
     const { patienceMs = PATIENCE_MS, signal, onWait } = options;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await prepareDataFolder(folder);
     const file = new PidFile(join(folder, 'server.pid'));
     const giveUp = performance.now() + patienceMs;
     for (let told = false; ; await sleep(INTERVAL_MS, undefined, { signal })) {

@@ -120,7 +120,7 @@ describe('waitForServer', () => {
   it('gives up on a server that does not come, and names the variable', async () => {
     const port = await freePort();
     const connection = { url: `postgres://a:secret@127.0.0.1:${port}/village`, poolSize: 1, applicationName: 'test' };
-    const failure: unknown = await waitForServer(connection, 'DATABASE_URL', logger, patience).catch(
+    const failure: unknown = await waitForServer(connection, 'DATABASE_URL', { logger, patience }).catch(
       (error: unknown) => error,
     );
     expect(String(failure)).toContain(
@@ -129,10 +129,17 @@ describe('waitForServer', () => {
     expect(String(failure)).not.toContain('secret');
   });
 
+  it('stops waiting when it is told to', async () => {
+    const port = await freePort();
+    const connection = { url: `postgres://a:secret@127.0.0.1:${port}/village`, poolSize: 1, applicationName: 'test' };
+    const wait = waitForServer(connection, 'DATABASE_URL', { logger, signal: AbortSignal.timeout(100) });
+    await expect(wait).rejects.toMatchObject({ name: expect.stringMatching(/^(Abort|Timeout)Error$/) });
+  });
+
   it('gives the name of the login', async () => {
     const clone = await cloneTestDatabase();
     const connection = { url: clone.url, poolSize: 1, applicationName: 'test' };
-    expect(await waitForServer(connection, 'DATABASE_URL', logger)).toBe(new URL(clone.url).username);
+    expect(await waitForServer(connection, 'DATABASE_URL', { logger })).toBe(new URL(clone.url).username);
     await clone.drop();
   });
 });

@@ -11,7 +11,7 @@ import { migrate } from './migrate/migrate.js';
 import type { MigrationClass } from './migrate/migration.js';
 import { NotificationListener } from './notify/notification-listener.js';
 import type { DatabaseRoles } from './rls.js';
-import { waitForServer } from './wait-for-server.js';
+import { type WaitOptions, waitForServer } from './wait-for-server.js';
 
 export interface OpenDatabaseOptions {
   /** The program's login on a server of its own; without it the embedded PostgreSQL is started. */
@@ -30,6 +30,8 @@ export interface OpenDatabaseOptions {
   readonly entities: readonly EntityTarget<ObjectLiteral>[];
   readonly migrations: readonly MigrationClass[];
   readonly logger: Logger;
+  /** Gives up opening: an AbortError is thrown at the next step, with nothing left open. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -71,14 +73,16 @@ async function openOn(
   { login, owner }: Connections,
   server?: EmbeddedServer,
 ): Promise<Database> {
-  const { roles, migrations, logger } = options;
-  const loginName = await waitForServer(login, 'DATABASE_URL', logger);
+  const { roles, migrations, logger, signal } = options;
+  signal?.throwIfAborted();
+  const loginName = await waitForServer(login, 'DATABASE_URL', { logger, signal });
   refuseSharedRoles(roles, [{ variable: 'DATABASE_URL', name: loginName }]);
   if (options.migrate) {
-    if (owner !== login) refuseSharedRoles(roles, [await ownerOf(owner, logger)]);
+    if (owner !== login) refuseSharedRoles(roles, [await ownerOf(owner, options)]);
     else logger.info('the program owns its tables; a separate owner by DATABASE_MIGRATION_URL is safer');
-    await migrate({ owner, login: loginName, roles, migrations, logger, afterwards: raiseEpochAfterMove });
+    await migrate({ owner, login: loginName, roles, migrations, logger, afterwards: raiseEpochAfterMove, signal });
   }
+  signal?.throwIfAborted();
   const afterClose = server && (() => server.stop());
   const database = await connectDatabase(login, { ...options, isEmbedded: server !== undefined, afterClose });
   try {
@@ -92,9 +96,9 @@ async function openOn(
   }
 }
 
-async function ownerOf(owner: ConnectionOptions, logger: Logger): Promise<NamedLogin> {
+async function ownerOf(owner: ConnectionOptions, options: WaitOptions): Promise<NamedLogin> {
   const variable = 'DATABASE_MIGRATION_URL';
-  return { variable, name: await waitForServer(owner, variable, logger) };
+  return { variable, name: await waitForServer(owner, variable, options) };
 }
 
 export interface ConnectOptions extends Pick<DatabaseParts, 'roles' | 'isEmbedded' | 'afterClose'> {

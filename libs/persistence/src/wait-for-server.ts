@@ -9,32 +9,39 @@ import { isUnreachable, sqlState } from './database.errors.js';
 /** The variable that names a connection, for messages. */
 export type UrlVariable = 'DATABASE_URL' | 'DATABASE_MIGRATION_URL';
 
-export interface Patience {
+interface Patience {
   /** How long a server that is not up yet is waited for, in milliseconds. */
   readonly total: number;
   readonly between: number;
+}
+
+export interface WaitOptions {
+  readonly logger: Logger;
+  /** Gives up waiting. */
+  readonly signal?: AbortSignal | undefined;
+  readonly patience?: Patience;
 }
 
 const PATIENCE: Patience = { total: 20_000, between: 500 };
 
 /**
  * Waits until the server takes the login, and gives the login's name. A server that is still starting (as everything
- * does at once when a machine boots) is waited for; a wrong password or database is told at once.
+ * does at once when a machine boots) is waited for; a wrong password or database is told at once. Throws an AbortError when the signal is given.
  */
 export async function waitForServer(
   connection: ConnectionOptions,
   variable: UrlVariable,
-  logger: Logger,
-  patience: Patience = PATIENCE,
+  { logger, signal, patience = PATIENCE }: WaitOptions,
 ): Promise<string> {
   const giveUp = performance.now() + patience.total;
   for (let attempt = 1; ; attempt++) {
     try {
       return await currentUser(connection);
     } catch (error) {
+      signal?.throwIfAborted();
       if (!isWorthWaiting(error) || performance.now() > giveUp) throw cannotConnect(connection, variable, error);
       if (attempt === 1) logger.info({ database: describeConnection(connection) }, 'waiting for the database');
-      await sleep(patience.between);
+      await sleep(patience.between, undefined, { signal });
     }
   }
 }

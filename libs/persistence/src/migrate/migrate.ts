@@ -16,6 +16,8 @@ export interface MigrateOptions {
   readonly logger: Logger;
   /** Done by the owner after the migrations, still under their lock. */
   readonly afterwards?: (runner: QueryRunner) => Promise<void>;
+  /** Gives up waiting for another process that migrates. A migration that has begun is finished. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -24,8 +26,8 @@ export interface MigrateOptions {
  * the names of what ran.
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
-  const { owner, login, roles, migrations, logger } = options;
-  return withMigrationSession(owner, roles, migrations, logger, async ({ runner, executor }) => {
+  const { login, roles, logger } = options;
+  return withMigrationSession(options, async ({ runner, executor }) => {
     await ensureRoles(runner, login, roles);
     const executed = (await executor.executePendingMigrations()).map(({ name }) => name);
     await options.afterwards?.(runner);
@@ -35,8 +37,8 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
 }
 
 /** Undoes the migrations, the last one first, `steps` of them. Data that only the newer schema can hold is lost. */
-export async function revert({ owner, roles, migrations, logger }: MigrateOptions, steps: number): Promise<void> {
-  await withMigrationSession(owner, roles, migrations, logger, async ({ executor }) => {
+export async function revert(options: MigrateOptions, steps: number): Promise<void> {
+  await withMigrationSession(options, async ({ executor }) => {
     for (let step = 0; step < steps; step++) await executor.undoLastMigration();
   });
 }

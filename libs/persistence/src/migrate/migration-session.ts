@@ -17,21 +17,26 @@ export interface MigrationSession {
   readonly executor: MigrationExecutor;
 }
 
+export interface SessionOptions {
+  readonly owner: ConnectionOptions;
+  readonly roles: DatabaseRoles;
+  readonly migrations: readonly MigrationClass[];
+  readonly logger: Logger;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Opens the owner's one connection, takes the lock that lets one process at a time change this database, and runs
  * `work`. The lock belongs to the session: it ends with the connection, also when the process is killed.
  */
 export async function withMigrationSession<T>(
-  connection: ConnectionOptions,
-  roles: DatabaseRoles,
-  migrations: readonly MigrationClass[],
-  logger: Logger,
+  { owner, roles, migrations, logger, signal }: SessionOptions,
   work: (session: MigrationSession) => Promise<T>,
 ): Promise<T> {
-  const dataSource = await sourceOf(connection, migrations, logger).initialize();
+  const dataSource = await sourceOf(owner, migrations, logger).initialize();
   const runner = dataSource.createQueryRunner();
   try {
-    await takeLock(runner, logger);
+    await takeLock(runner, logger, signal);
     // Rather fail than let every reader queue behind a migration that waits for a long transaction.
     await runner.query(`set lock_timeout = '20s'`);
     await nameRoles(runner, roles);
@@ -74,13 +79,13 @@ class MigrationLogger extends AbstractLogger {
   }
 }
 
-async function takeLock(runner: QueryRunner, logger: Logger): Promise<void> {
+async function takeLock(runner: QueryRunner, logger: Logger, signal: AbortSignal | undefined): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     const rows = (await runner.query(
       `select pg_try_advisory_lock(hashtextextended('agent_village.migrate', 0)) as taken`,
     )) as { taken: boolean }[];
     if (rows[0]?.taken) return;
     if (attempt === 0) logger.info('another process is migrating the database; waiting for it');
-    await sleep(100);
+    await sleep(100, undefined, { signal });
   }
 }
