@@ -130,8 +130,30 @@ describe('a raw upload', () => {
     },
   );
 
+  it.each([
+    ['in a form', { 'content-type': 'multipart/form-data; boundary=x' }],
+    ['compressed', { 'content-encoding': 'gzip' }],
+  ])('is refused %s, which nobody would unwrap', async (_how, headers) => {
+    const answer = await send('/sample/raw', 'x', headers);
+    expect(answer.body).toMatchObject({ status: 415, code: 'unsupported_media_type' });
+    expect(answer.body['detail']).toContain('--data-binary @file');
+  });
+
   it('is refused before it is sent when it says that it is too large', async () => {
     expect((await send('/sample/raw', Buffer.alloc(3_000_001))).status).toBe(413);
+  });
+});
+
+describe('a body whose sender goes away', () => {
+  it.each(['/sample/echo', '/sample/raw'])('is no failure of ours on %s', async (path) => {
+    const { hostname, port } = new URL(edge.url);
+    const from = edge.log.length;
+    const headers = { 'content-type': 'application/json', 'content-length': '1000' };
+    const upload = request({ hostname, port, method: 'POST', path, headers }).on('error', () => undefined);
+    upload.write('"aaaaaaaaaa', () => setTimeout(() => upload.destroy(), 50));
+    const lines = () => edge.log.slice(from);
+    await expect.poll(() => lines().find(({ code }) => code === 'bad_request')).toMatchObject({ level: 'debug' });
+    expect(lines().filter(({ level }) => level === 'error')).toEqual([]);
   });
 });
 

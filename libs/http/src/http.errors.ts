@@ -44,8 +44,9 @@ export const HTTP_ERRORS = defineErrors({
   },
   unsupported_media_type: {
     title: 'The media type is not supported',
-    cause: 'The route takes JSON, and the body says that it is something else or is compressed.',
-    remedy: 'Send `Content-Type: application/json` and no `Content-Encoding`.',
+    cause: 'The route takes JSON or the bytes of a file, and the body says that it is something else or is compressed.',
+    remedy:
+      'Send `Content-Type: application/json`, or a file as it is (`curl --data-binary @file`), and no `Content-Encoding`.',
   },
   bad_request: {
     title: 'The request cannot be understood',

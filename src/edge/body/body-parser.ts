@@ -25,7 +25,10 @@ export function installBodyParser(server: FastifyInstance): void {
   server.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
     const limit = request.routeOptions.bodyLimit ?? DEFAULT_BODY_LIMIT;
     refuseDeclaredLength(request, limit);
-    if (request.routeOptions.config.declaration?.rawUpload) return payload;
+    if (request.routeOptions.config.declaration?.rawUpload) {
+      refuseWrapped(request);
+      return payload;
+    }
     refuseOtherMediaTypes(request);
     const body = await readAll(payload, limit);
     if (request.headers['idempotency-key'] !== undefined) {
@@ -56,6 +59,18 @@ function refuseOtherMediaTypes(request: FastifyRequest): void {
   throw HTTP_ERRORS.make(
     'unsupported_media_type',
     `The body has ${given}; this route takes application/json in UTF-8.`,
+  );
+}
+
+// What is uploaded is kept as it comes: a form around it, or a compression, would become part of the file.
+function refuseWrapped(request: FastifyRequest): void {
+  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers;
+  const isForm = /^\s*multipart\//i.test(type);
+  if (!isForm && /^identity$/i.test(encoding)) return;
+  const wrapping = isForm ? `a form (${type.split(';')[0]})` : `encoded as "${encoding}"`;
+  throw HTTP_ERRORS.make(
+    'unsupported_media_type',
+    `The body is ${wrapping}; this route takes the bytes of the file alone, as \`curl --data-binary @file\` sends them.`,
   );
 }
 

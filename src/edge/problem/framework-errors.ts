@@ -27,12 +27,21 @@ export function toDomainError(thrown: unknown): DomainError {
   if (error instanceof DomainError) return error;
   const known = CODES[codeOf(error)];
   if (known) return HTTP_ERRORS.make(known[0], { detail: known[1], cause: error });
+  if (isAborted(error)) {
+    const detail = 'The connection broke before the body was complete.';
+    return HTTP_ERRORS.make('bad_request', { detail, cause: error });
+  }
   const status = statusOfFrameworkError(thrown);
   if (status === 404) return HTTP_ERRORS.make('route_not_found', 'There is no such path in this API.');
   if (status !== undefined && status >= 400 && status < 500) {
     return HTTP_ERRORS.make('bad_request', { detail: 'The request is not a well-formed HTTP request.', cause: error });
   }
   return HTTP_ERRORS.make('internal_error', { detail: 'Something went wrong on our side.', cause: thrown });
+}
+
+// What Node makes of a request whose sender goes away: whoever reads the body meets it. No socket call is named in it.
+function isAborted(error: unknown): boolean {
+  return error instanceof Error && error.message === 'aborted' && codeOf(error) === 'ECONNRESET';
 }
 
 function codeOf(error: unknown): string {
