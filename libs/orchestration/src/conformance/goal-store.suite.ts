@@ -217,6 +217,15 @@ export function goalStoreSuite(name: string, open: () => Promise<StoreUnderTest>
       expect([only?.lease.goalId, only?.commands.length, more]).toEqual([other.id, 2, []]);
     });
 
+    it('gives claimers at the same time as many goals each as they ask for [WRK-2]', async () => {
+      const tenantId = await on.newTenant();
+      while ((await claim()).length > 0);
+      for (let n = 0; n < 20; n++) await submit(tenantId);
+      const claims = await Promise.all([claim(10), claim(10)]);
+      expect(claims.map(({ length }) => length)).toEqual([10, 10]);
+      expect(new Set(claims.flat().map(({ goal }) => goal.id)).size).toBe(20);
+    });
+
     it('takes a goal whose owner is gone or gave it back before younger ones [ORC-16, WRK-4]', async () => {
       const tenantId = await on.newTenant();
       while ((await claim()).length > 0);

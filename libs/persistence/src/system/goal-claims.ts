@@ -72,7 +72,8 @@ const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::
  * thousands of goals costs as much as one with a single goal. Each tenant's goals are numbered by priority and age
  * (ids are UUIDv7), from how many it has running: the lowest numbers win, which is round robin over tenants by fewest
  * running. Those with commands come before everything, because somebody waits for an answer. `skip locked` lets several
- * claimers pass each other; a lock of the weaker kind lets commands come in meanwhile.
+ * claimers pass each other, and twice as many are looked at as are taken, so that the second of them has its fill. A lock
+ * of the weaker kind lets commands come in meanwhile.
  */
 const CLAIM: PreparedSql = {
   name: 'goal_claim',
@@ -96,7 +97,7 @@ const CLAIM: PreparedSql = {
      cross join lateral (
        select tenant_id, id, priority from goal
         where tenant_id = t.tenant_id and lease_owner is null and wake_at is not null and wake_at <= now()
-        order by priority desc, id limit $1
+        order by priority desc, id limit 2 * $1::bigint
      ) g
      where t.tenant_id is not null
     union all
@@ -116,7 +117,7 @@ const CLAIM: PreparedSql = {
       from (select d.*, case when d.asked then 0 else coalesce(r.goals, 0)
                  + row_number() over (partition by d.tenant_id order by d.asked desc, d.priority desc, d.id) end as turn
               from due d left join running r using (tenant_id)) numbered
-     order by turn, id limit $1
+     order by turn, id limit 2 * $1::bigint
   ),
   locked as (
     select g.tenant_id, g.id
@@ -126,6 +127,7 @@ const CLAIM: PreparedSql = {
         where g.tenant_id = chosen.tenant_id and g.id = chosen.id and (g.lease_owner is null or g.wake_at <= now())
           for no key update skip locked
      ) g
+     limit $1::bigint
   ),
   claimed as (
     update goal g
