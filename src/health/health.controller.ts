@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Answers, PRODUCT, Public } from '#libs/http';
 import { COMMON_ERRORS } from '#libs/kernel';
 import type { z } from 'zod';
-import { type CheckResult, HealthService } from './health.service.js';
+import { type CheckResult, HealthService, missingOf } from './health.service.js';
 import { deepSchema, liveSchema, readySchema } from './health.schemas.js';
 
 /** For monitors and balancers. Public, and hence silent about reasons: those are in the log. */
@@ -28,7 +28,7 @@ export class HealthController {
   @ApiOperation({ summary: 'Whether the program can serve requests' })
   @Answers(200, readySchema, { description: 'It can. Otherwise the answer is 503.', example: { status: 'ready' } })
   async ready(): Promise<z.output<typeof readySchema>> {
-    const detail = await this.complaint();
+    const detail = this.complaint(this.health.interruption ? [] : await this.health.results());
     if (detail) throw COMMON_ERRORS.make('unavailable', detail);
     return { status: 'ready' };
   }
@@ -43,15 +43,15 @@ export class HealthController {
   async deep(): Promise<z.output<typeof deepSchema>> {
     const results = await this.health.results();
     const checks = results.map(viewCheck);
-    const detail = await this.complaint();
+    const detail = this.complaint(results);
     if (detail) throw COMMON_ERRORS.make('unavailable', { detail, extensions: { checks } });
     return { status: results.every((result) => result.works) ? 'ok' : 'degraded', checks };
   }
 
-  private async complaint(): Promise<string | undefined> {
+  private complaint(results: readonly CheckResult[]): string | undefined {
     const { interruption } = this.health;
     if (interruption) return `The program is ${interruption}.`;
-    const missing = await this.health.missing();
+    const missing = missingOf(results);
     return missing.length > 0 ? `This does not work right now: ${missing.join(', ')}.` : undefined;
   }
 }

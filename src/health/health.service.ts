@@ -44,15 +44,14 @@ export class HealthService extends Readiness {
     return results ?? [];
   }
 
-  /** Names of the required parts that do not work. */
-  async missing(): Promise<string[]> {
-    const results = await this.results();
-    return results.filter((result) => result.required && !result.works).map((result) => result.name);
-  }
-
   async isReady(): Promise<boolean> {
-    return !this.interruption && (await this.missing()).length === 0;
+    return !this.interruption && missingOf(await this.results()).length === 0;
   }
+}
+
+/** Names of the required parts that do not work. */
+export function missingOf(results: readonly CheckResult[]): string[] {
+  return results.filter((result) => result.required && !result.works).map((result) => result.name);
 }
 
 async function runCheck(check: HealthCheck, logger: Logger): Promise<CheckResult> {
