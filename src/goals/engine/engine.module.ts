@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import { APP_SETTINGS, type Settings } from '#libs/config';
 import { LOGGER, type Logger } from '#libs/context';
 import { Gate, type Limits } from '#libs/orchestration';
-import { Database, GoalClaims, TenantTransaction } from '#libs/persistence';
+import { GoalClaims, TenantTransaction } from '#libs/persistence';
 import { BUILTIN_TOOLS, type FileStore, LocalFileStore, SchemaChecker, ToolRegistry, ToolRunner } from '#libs/tools';
 import { ApiKeysModule } from '../../access/api-keys/api-keys.module.js';
 import { TenancyModule } from '../../tenancy/tenancy.module.js';
@@ -34,9 +34,8 @@ const DAY_MS = 86_400_000;
     },
     {
       provide: GOAL_STORE,
-      inject: [Database, TenantTransaction],
-      useFactory: (database: Database, tenants: TenantTransaction) =>
-        new PgGoalStore(tenants, new GoalClaims(database.system)),
+      inject: [TenantTransaction, GoalClaims],
+      useFactory: (tenants: TenantTransaction, claims: GoalClaims) => new PgGoalStore(tenants, claims),
     },
     {
       provide: FILE_STORE,
