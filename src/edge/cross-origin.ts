@@ -13,5 +13,7 @@ export function allowOrigins(app: NestFastifyApplication, origins: readonly stri
     allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'Last-Event-ID', 'X-API-Key', 'X-Tenant-ID'],
     exposedHeaders: ['Allow', 'Idempotent-Replayed', 'Location', 'Retry-After', 'X-Request-ID'],
     maxAge: 600,
+    // An OPTIONS request that is no preflight would be refused in words of the plugin's own.
+    strictPreflight: false,
   });
 }

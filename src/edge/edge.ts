@@ -3,6 +3,7 @@ import { Drain } from '#libs/context';
 import { Authenticators, Opening, TenantGate } from '#libs/http';
 import { authenticate } from './checks/authentication.js';
 import type { Check } from './checks/check.js';
+import { refuseBadFraming } from './checks/framing.js';
 import { checkPermission } from './checks/permission.js';
 import { refuseHostileQuery } from './checks/query.js';
 import { findRoute } from './checks/route.js';
@@ -23,6 +24,7 @@ export function installEdge(app: NestFastifyApplication, server: EdgeServer): vo
   const keeper = app.get(IdempotencyKeeper);
 
   checkBeforeBody(server, [
+    refuseBadFraming, //                            400       Host, Expect
     refuseUnlessServing(app.get(Opening), app.get(Drain)), // 503  nothing new before the start or during the stop
     findRoute(server.routes), //                    404, 405
     refuseHostileQuery, //                          400

@@ -35,9 +35,12 @@ export function createServer(logger: Logger, publicUrl: PublicUrl): EdgeServer {
     // While the program stops, the draining check answers instead, with a problem document.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 16_384 },
+    // These two are refused by a check instead, in our own form: checks/framing.ts.
+    http: { requireHostHeader: false },
     frameworkErrors: (error, request, reply) => problems.send(error, request, reply),
     clientErrorHandler: (error, socket) => answerClientError(error, socket, publicUrl.origin),
   });
+  server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
   installRequestContext(server, logger);
   const routes = new RouteTable(server);
   installBodyParser(server);

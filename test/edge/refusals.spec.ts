@@ -66,6 +66,10 @@ describe('every refusal', () => {
     expect(garbled).toMatch(
       /^HTTP\/1\.1 400 [\s\S]*application\/problem\+json[\s\S]*X-Request-ID: [\s\S]*"code":"bad_request"/,
     );
+    const homeless = await raw('GET / HTTP/1.1\r\nConnection: close\r\n\r\n');
+    expect(homeless).toMatch(/^HTTP\/1\.1 400 [\s\S]*application\/problem\+json[\s\S]*`Host`/);
+    const demanding = await raw('GET / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\nConnection: close\r\n\r\n');
+    expect(demanding).toMatch(/^HTTP\/1\.1 400 [\s\S]*`Expect`/);
     const large = await raw(`GET / HTTP/1.1\r\nHost: x\r\nX-Large: ${'a'.repeat(20_000)}\r\n\r\n`);
     expect(large).toMatch(/^HTTP\/1\.1 431 [\s\S]*"code":"headers_too_large"/);
   });
@@ -196,6 +200,8 @@ describe('answers', () => {
       expect(allowed.headers.get('access-control-allow-origin')).toBe('https://app.example.com');
       expect(allowed.headers.get('access-control-allow-credentials')).toBeNull();
       expect(allowed.headers.get('x-request-id')).toBeTruthy();
+      const plain = await open.anonymous().send('OPTIONS', '/sample/things');
+      expect(plain.status).toBe(204);
       const refused = await preflight('https://evil.example.com');
       expect(refused.headers.get('access-control-allow-origin')).toBeNull();
     } finally {
