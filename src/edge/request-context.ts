@@ -26,8 +26,6 @@ function enterContext(request: FastifyRequest, reply: FastifyReply, done: HookHa
     operation: `${request.method} ${request.routeOptions.url ?? '(no route)'}`,
     principal: undefined,
     tenantId: undefined,
-    tokensUsed: 0,
-    apiCalls: 1,
   };
   request.edgeContext = context;
   reply.header('x-request-id', request.id);

@@ -11,10 +11,6 @@ export interface RequestContext {
   principal: Principal | undefined;
   /** UUID of the tenant in whose name the work is done; set once membership has been checked. */
   tenantId: string | undefined;
-  /** Model tokens spent under this context. */
-  tokensUsed: number;
-  /** API calls made under this context. */
-  apiCalls: number;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

@@ -21,8 +21,6 @@ describe('the log', () => {
       operation: 'GET /',
       principal: undefined,
       tenantId,
-      tokensUsed: 0,
-      apiCalls: 0,
     };
     runInContext(context, () => logger.info('inside'));
     logger.info('outside');

@@ -75,7 +75,7 @@ async function principalOf(
 /** What the edge would have found out about a request. */
 function contextOf(requestId: string, principal: Principal) {
   const { tenantId } = principal;
-  return { requestId, address: '', operation: 'POST /api/v1/goals', principal, tenantId, tokensUsed: 0, apiCalls: 0 };
+  return { requestId, address: '', operation: 'POST /api/v1/goals', principal, tenantId };
 }
 
 async function assertAllCompleted({ database, tenantId }: Opened): Promise<void> {
