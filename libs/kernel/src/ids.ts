@@ -59,7 +59,7 @@ export function isUuid(text: string): boolean {
 export function publicId(prefix: IdPrefix, uuid: string): string {
   if (!isUuid(uuid)) throw new RangeError(`not a UUID: ${uuid}`);
   const hex = uuid.replaceAll('-', '');
-  // 30 bits at a time stay within a double's exact integers and are six characters each: 2 + 4 × 30 + 8 bits.
+  // A byte goes in, and five bits at a time come out: never more than twelve are held, so that integers stay small.
   let bits = 0;
   let held = 2; // two leading zero bits make 130
   let out = '';
