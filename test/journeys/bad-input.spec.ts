@@ -168,10 +168,13 @@ describe('what nothing can keep is refused by its path', () => {
 });
 
 describe('a body over the limit is refused', () => {
-  const filled = (bytes: number): string => {
-    const empty = goalWith('context', '{"a":""}');
-    return goalWith('context', `{"a":"${'x'.repeat(bytes - empty.length)}"}`);
-  };
+  const echoing = (text: string): string =>
+    JSON.stringify({
+      description: 'x',
+      start: false,
+      plan: { tasks: [{ id: 'a', tool: 'echo', arguments: { text } }] },
+    });
+  const filled = (bytes: number): string => echoing('x'.repeat(bytes - echoing('').length));
 
   it('beyond 8 MiB for a goal, and not at that [ORC-14]', async () => {
     expect((await send(GOALS, filled(8 * 1024 * 1024))).status).toBe(202);
