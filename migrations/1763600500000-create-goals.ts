@@ -33,6 +33,7 @@ const tables = [
      last_seq      integer     not null,
      lease_owner   uuid,
      lease_token   bigint      not null default 0,
+     claims        integer     not null default 0,
      wake_at       timestamptz,
      primary key (tenant_id, id)
    )`,

@@ -44,7 +44,7 @@ export const FAILURES = defineErrors({
   },
   interrupted: {
     title: 'Interrupted too often',
-    cause: 'The process stopped during every attempt of the task.',
+    cause: 'The process stopped during every attempt of the task, or each time that it took up the goal.',
     remedy: 'The task may be what stops it: check its memory and time, then retry the goal.',
   },
   deadline_exceeded: {

@@ -34,6 +34,7 @@ export function leasedGoal(
     tasks: tasks.map(taskRecord),
     commands: commands.map(commandOf),
     now: row.now,
+    claims: row.claims,
   };
 }
 

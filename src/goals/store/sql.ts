@@ -103,7 +103,7 @@ export const COMMIT: PreparedSql = {
     update goal g
        set last_seq = i.last_seq, state = i.state, held = i.held, paused = i.paused, plan_version = i.plan_version,
            replans = i.replans, progress = i.progress, result = i.result, error = i.error, active_ms = i.active_ms,
-           started_at = ${time('i.started_at')}, finished_at = ${time('i.finished_at')},
+           claims = 0, started_at = ${time('i.started_at')}, finished_at = ${time('i.finished_at')},
            lease_owner = case when i.released then null else g.lease_owner end,
            wake_at = case when i.released then ${time('i.wake_at')} else g.wake_at end
       from input i

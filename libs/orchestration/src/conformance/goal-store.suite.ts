@@ -153,6 +153,16 @@ export function goalStoreSuite(name: string, open: () => Promise<StoreUnderTest>
       expect((await on.read(tenantId, id))?.journal).toHaveLength(2);
     });
 
+    it('counts leases that came to nothing, until something is stored [ORC-16]', async () => {
+      const { id } = await submit(await on.newTenant());
+      const counts = [];
+      for (let n = 0; n < 3; n++) counts.push((await claimOne(id, 1)).claims);
+      const last = await claimOne(id);
+      expect([...counts, last.claims]).toEqual([1, 2, 3, 4]);
+      await store.commit(change(last, { release: { wakeAt: last.now } }));
+      expect((await claimOne(id)).claims).toBe(1);
+    });
+
     it('prolongs a lease for its owner only [ORC-16]', async () => {
       const { id } = await submit(await on.newTenant());
       const old = await claimOne(id, 1);

@@ -26,6 +26,7 @@ interface Row {
   commands: GoalCommand[];
   owner: string | null;
   token: number;
+  claims: number;
   wakeAt: number | null;
 }
 
@@ -50,6 +51,7 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
       commands: [],
       owner: null,
       token: 0,
+      claims: 0,
       wakeAt: goal.goal.held ? goal.goal.deadline : now,
     });
     for (const listener of this.workListeners) listener();
@@ -74,6 +76,7 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
     return turns.slice(0, request.limit).map(({ row }) => {
       row.owner = request.workerId;
       row.token += 1;
+      row.claims += 1;
       row.wakeAt = now + request.leaseMs;
       return {
         lease: { tenantId: row.goal.tenantId, goalId: row.goal.id, token: row.token },
@@ -82,6 +85,7 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
         tasks: [...row.tasks.values()].toSorted((a, b) => a.position - b.position),
         commands: [...row.commands],
         now,
+        claims: row.claims,
       };
     });
   }
@@ -92,6 +96,7 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
     if (row.goal.lastSeq !== change.expectedSeq) return row.goal.lastSeq === change.goal.lastSeq ? 'committed' : 'lost';
     refuseUnstorable(change);
     for (const { from, to } of change.journal) if (from && to) assertListed(from, to);
+    row.claims = 0;
     row.goal = change.goal;
     row.plan = change.plan ?? row.plan;
     for (const task of change.tasks) row.tasks.set(task.id, task);

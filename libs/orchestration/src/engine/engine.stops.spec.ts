@@ -131,6 +131,18 @@ describe('an engine that is told to stop something', () => {
     expect(calls).toBe(1);
   });
 
+  it('ends a goal that stops every process which takes it up [ORC-16]', async () => {
+    class Poisoned extends InMemoryGoalStore {
+      override async claim(request: Parameters<InMemoryGoalStore['claim']>[0]) {
+        return (await super.claim(request)).map((leased) => ({ ...leased, claims: 11 }));
+      }
+    }
+    const { submit } = setUp({}, new Poisoned(systemClock));
+    const { goal: end, tasks } = await (await submit({ tasks: [{ id: 'a', tool: 'echo' }] })).end();
+    expect(end).toMatchObject({ state: 'FAILED', error: { code: 'interrupted' } });
+    expect(tasks).toEqual([]);
+  });
+
   it('ends a goal whose violation was stored before the goal was [SAF-5]', async () => {
     const violated: TaskRecord = {
       id: newId(),

@@ -1,3 +1,4 @@
+import { failure } from '../orchestration.errors.js';
 import type { GovernorDeps } from '../governor/deps.js';
 import { govern } from '../governor/governor.js';
 import { LeaseTimer } from '../governor/lease-timer.js';
@@ -21,6 +22,12 @@ const PENDING_MS = 120;
 const TICK_MS = 100;
 /** Goals beyond the limit that may be taken in at once for the sake of a command. */
 const RESERVE = 10;
+/** Leases that may come to nothing, one after another, before a goal is held to be what stops the processes. */
+const MAX_CLAIMS = 10;
+const POISONED = failure(
+  'interrupted',
+  `The process stopped ${MAX_CLAIMS} times after it had taken up this goal, each time before anything could be stored.`,
+);
 
 interface Held {
   readonly run: GoalRun;
@@ -126,6 +133,7 @@ export class Engine {
     const run = new GoalRun(leased, this.deps.worker, this.deps.clock);
     const saver = new Saver(run, this.deps.store, lease);
     for (const command of leased.commands) run.apply(command);
+    if (leased.claims > MAX_CLAIMS) run.interrupts.raise({ kind: 'abort', failure: POISONED });
     if (this.stopping) run.interrupts.raise({ kind: 'handover' });
     const { goalId } = leased.lease;
     const previous = this.held.get(goalId);

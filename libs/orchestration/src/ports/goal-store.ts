@@ -140,6 +140,8 @@ export interface LeasedGoal {
   readonly commands: readonly GoalCommand[];
   /** Database time at which the lease was given. */
   readonly now: number;
+  /** How often it has been leased since something of it was last stored; 1 when all is well. */
+  readonly claims: number;
 }
 
 /** What an owner changes in one step: all of it becomes true together, or nothing. */

@@ -6,6 +6,7 @@ export interface ClaimedGoalRow {
   readonly tenant_id: string;
   readonly id: string;
   readonly lease_token: string;
+  readonly claims: number;
   readonly now: number;
   readonly description: string;
   readonly priority: number;
@@ -131,12 +132,13 @@ const CLAIM: PreparedSql = {
   ),
   claimed as (
     update goal g
-       set lease_owner = $2, lease_token = g.lease_token + 1, wake_at = clock_timestamp() + $3 * interval '1 millisecond'
+       set lease_owner = $2, lease_token = g.lease_token + 1, claims = g.claims + 1,
+           wake_at = clock_timestamp() + $3 * interval '1 millisecond'
       from locked l
      where g.tenant_id = l.tenant_id and g.id = l.id
     returning g.*
   )
-  select g.tenant_id, g.id, g.lease_token, ${ms('clock_timestamp()')} as now, g.description, g.priority, g.context,
+  select g.tenant_id, g.id, g.lease_token, g.claims, ${ms('clock_timestamp()')} as now, g.description, g.priority, g.context,
          ${ms('g.deadline')} as deadline, g.on_failure, g.submitter, g.held, g.state, g.paused, g.plan_version,
          g.replans, g.progress, g.result, g.error, g.active_ms, ${ms('g.started_at')} as started_at,
          ${ms('g.finished_at')} as finished_at, g.last_seq, p.plan,
