@@ -40,7 +40,7 @@ function note({ lease, goal }: LeasedGoal, n: number) {
     lease,
     goal: { ...goal, lastSeq: expectedSeq + 1 },
     expectedSeq,
-    plan: null,
+    plans: [],
     tasks: [],
     journal: [{ at: Date.now(), type: 'note', from: null, to: null, actor: ACTOR, reason: null, data: null }],
     events: [],

@@ -6,7 +6,7 @@ import {
   type JournalEntry,
   type NewGoal,
   PRIORITIES,
-  type Plan,
+  type PlanVersion,
   type TaskRecord,
 } from '#libs/orchestration';
 import { eventRow } from '#libs/persistence';
@@ -38,8 +38,7 @@ interface Parts {
   readonly journal: readonly JournalEntry[];
   readonly events: readonly GoalEvent[];
   readonly artifacts: readonly ArtifactChange[];
-  readonly plan: Plan | null;
-  readonly planVersion: number;
+  readonly plans: readonly PlanVersion[];
   /** Number of the first journal row. */
   readonly firstSeq: number;
 }
@@ -52,7 +51,7 @@ function parts(owner: Owner, from: Parts): Omit<GoalRows, 'goal'> {
     events: from.events.map(({ type, actor, data }) =>
       eventRow(tenantId, { type, actor: { ...actor }, resource: { kind: 'goal', id: goalId }, data }, requestId),
     ),
-    plans: from.plan ? [{ n, version: from.planVersion, plan: from.plan }] : [],
+    plans: from.plans.map(({ version, plan }) => ({ n, version, plan })),
     // One statement may write a path once: the last word on it counts.
     artifacts: [...new Map(from.artifacts.map((artifact) => [artifact.file.path, artifactRow(n, artifact)])).values()],
   };
@@ -62,7 +61,11 @@ function parts(owner: Owner, from: Parts): Omit<GoalRows, 'goal'> {
 export function submissionRows(submitted: NewGoal, n: number, requestId: string | null): GoalRows {
   const { goal } = submitted;
   const owner = { n, tenantId: goal.tenantId, goalId: goal.id, actor: goal.submitter, requestId };
-  const rows = parts(owner, { ...submitted, planVersion: goal.planVersion, firstSeq: 1 });
+  const rows = parts(owner, {
+    ...submitted,
+    plans: [{ version: goal.planVersion, plan: submitted.plan }],
+    firstSeq: 1,
+  });
   return {
     ...rows,
     // The journal of a new goal carries the time of the database: no lease has told it yet.
@@ -96,7 +99,7 @@ export function changeRows(change: GoalChange, n: number, requestId: string | nu
   const actor = change.journal[0]?.actor ?? goal.submitter;
   const owner = { n, tenantId: lease.tenantId, goalId: lease.goalId, actor, requestId };
   return {
-    ...parts(owner, { ...change, planVersion: goal.planVersion, firstSeq: change.expectedSeq + 1 }),
+    ...parts(owner, { ...change, firstSeq: change.expectedSeq + 1 }),
     goal: {
       n,
       tenant_id: lease.tenantId,

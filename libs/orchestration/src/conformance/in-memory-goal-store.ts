@@ -20,6 +20,7 @@ import type { WorkSignals } from '../ports/signals.js';
 interface Row {
   goal: GoalRecord;
   plan: Plan;
+  planVersions: number[];
   tasks: Map<string, TaskRecord>;
   journal: (JournalEntry & { readonly seq: number })[];
   events: GoalEvent[];
@@ -45,6 +46,7 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
     this.rows.set(id, {
       goal: { ...goal.goal, lastSeq: goal.journal.length },
       plan: goal.plan,
+      planVersions: [goal.goal.planVersion],
       tasks: new Map(goal.tasks.map((task) => [task.id, task])),
       journal: goal.journal.map((entry, n) => ({ ...entry, at: now, seq: n + 1 })),
       events: [...goal.events],
@@ -98,7 +100,8 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
     for (const { from, to } of change.journal) if (from && to) assertListed(from, to);
     row.claims = 0;
     row.goal = change.goal;
-    row.plan = change.plan ?? row.plan;
+    row.plan = change.plans.at(-1)?.plan ?? row.plan;
+    row.planVersions.push(...change.plans.map(({ version }) => version));
     for (const task of change.tasks) row.tasks.set(task.id, task);
     for (const entry of change.journal) row.journal.push({ ...entry, seq: row.journal.length + 1 });
     row.events.push(...change.events);
@@ -144,7 +147,8 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
   async read(tenantId: string, goalId: string) {
     const row = this.rows.get(goalId);
     if (row?.goal.tenantId !== tenantId) return undefined;
-    return { goal: row.goal, tasks: [...row.tasks.values()], journal: row.journal, events: row.events };
+    const { goal, planVersions, journal, events } = row;
+    return { goal, planVersions, tasks: [...row.tasks.values()], journal, events };
   }
 }
 

@@ -60,7 +60,7 @@ export function handle(on: StoreUnderTest) {
       lease,
       goal: { ...goal, ...given.goal, lastSeq: goal.lastSeq + journal.length },
       expectedSeq: goal.lastSeq,
-      plan: null,
+      plans: [],
       tasks: [],
       events: [],
       artifacts: [],

@@ -120,7 +120,8 @@ describe('the engine', () => {
       },
       { onFailure: 'replan' },
     );
-    const { goal: end } = await goal.end();
+    const { goal: end, planVersions } = await goal.end();
+    expect(planVersions).toEqual([1, 2, 3]);
     expect(end).toMatchObject({ state: 'COMPLETED', replans: 2, planVersion: 3 });
     expect(fine).toBe(1);
   });

@@ -9,6 +9,7 @@ import type {
   GoalRecord,
   JournalEntry,
   Lease,
+  PlanVersion,
   TaskRecord,
 } from '../ports/goal-store.js';
 
@@ -30,7 +31,7 @@ export class ChangeLog {
   private events: GoalEvent[] = [];
   private artifacts: ArtifactChange[] = [];
   private handled: string[] = [];
-  private plan: Plan | null = null;
+  private plans: PlanVersion[] = [];
   /** By id: a replan makes a new record of the same task, and one change may write a row only once. */
   private dirty = new Map<string, TaskRecord>();
   /** Tasks whose start stands in the journal: a task that starts and ends within one commit has one row, not two. */
@@ -87,9 +88,9 @@ export class ChangeLog {
     this.dirty.set(task.id, task);
   }
 
-  newPlan(plan: Plan): void {
+  newPlan(version: number, plan: Plan): void {
     this.mark();
-    this.plan = plan;
+    this.plans.push({ version, plan });
   }
 
   handledCommand(id: string): void {
@@ -105,7 +106,7 @@ export class ChangeLog {
       lease: this.lease,
       goal: { ...goal, lastSeq: goal.lastSeq + this.journal.length },
       expectedSeq: goal.lastSeq,
-      plan: this.plan,
+      plans: this.plans,
       tasks: [...this.dirty.values()].map((task) => ({ ...task })),
       journal: this.journal,
       events: this.events,
@@ -117,7 +118,7 @@ export class ChangeLog {
     this.events = [];
     this.artifacts = [];
     this.handled = [];
-    this.plan = null;
+    this.plans = [];
     this.dirty = new Map();
     this.bytes = 0;
     this.since = undefined;
@@ -130,7 +131,7 @@ export class ChangeLog {
     this.journal = [];
     this.events = [];
     this.artifacts = [];
-    this.plan = null;
+    this.plans = [];
     this.dirty = new Map();
     this.bytes = 0;
     this.since = undefined;

@@ -28,7 +28,7 @@ export const decompose: Phase = async (run, deps) => {
     return before?.state === 'SUCCEEDED' && sameTask(previous.get(task.id), task) ? before : undefined;
   };
   const tasks = makeTasks(plan, version, deps, kept, done);
-  if (version !== goal.planVersion || plan !== run.plan) run.changes.newPlan(plan);
+  if (version !== goal.planVersion || plan !== run.plan) run.changes.newPlan(version, plan);
   goal.planVersion = version;
   run.adopt(plan, tasks);
   for (const task of tasks) run.changes.touch(task);

@@ -144,14 +144,20 @@ export interface LeasedGoal {
   readonly claims: number;
 }
 
+/** A version of a goal's plan; 1 is the submitted one. */
+export interface PlanVersion {
+  readonly version: number;
+  readonly plan: Plan;
+}
+
 /** What an owner changes in one step: all of it becomes true together, or nothing. */
 export interface GoalChange {
   readonly lease: Lease;
   readonly goal: GoalRecord;
   /** `last_seq` that the owner knows: a change that was committed already is not written twice. */
   readonly expectedSeq: number;
-  /** A new version of the plan, where there is one. */
-  readonly plan: Plan | null;
+  /** New versions of the plan, ascending: several where replans were folded into one change. */
+  readonly plans: readonly PlanVersion[];
   readonly tasks: readonly TaskRecord[];
   readonly journal: readonly JournalEntry[];
   readonly events: readonly GoalEvent[];
