@@ -43,6 +43,11 @@ function numbers(events: readonly TestStreamEvent[]): number[] {
   return events.map(({ data }) => Number((data.data as { n?: number }).n));
 }
 
+/** Without the issue of the key: it was recorded a moment before the stream was opened, and may come first (see below). */
+function sinceOpening(events: readonly TestStreamEvent[]): TestStreamEvent[] {
+  return events.filter(({ type }) => type !== 'apikey.created');
+}
+
 let markers = 0;
 
 /**
@@ -169,7 +174,7 @@ describe("a tenant's live stream", () => {
     const key = await createApiKey(program.database, own);
     const stream = await open(key.token);
     await program.database.tenants.once(own.id, sql, [key.id]);
-    expect(await stream.rest()).toEqual([]);
+    expect(sinceOpening(await stream.rest())).toEqual([]);
   });
 
   it('ends when the tenant is suspended, and tells nothing after that [EVT-4]', async () => {
@@ -181,7 +186,7 @@ describe("a tenant's live stream", () => {
     );
     await sleep(1_000);
     await record(1, 'goal.created', own.id);
-    expect(await stream.rest()).toEqual([]);
+    expect(sinceOpening(await stream.rest())).toEqual([]);
   });
 
   it('is documented with its format and its refusals', async () => {
