@@ -3,6 +3,7 @@ import {
   type TestClient,
   type TestProgram,
   TestStream,
+  type TestStreamEvent,
   type TestTenant,
   createApiKey,
   createTenant,
@@ -145,9 +146,11 @@ describe('without ids', () => {
       const plan = { tasks: [{ id: 'a', tool: 'echo' }] };
       await end(beta.client, (await submitted(beta.client, { description: SECRET, plan })).id);
       const mine = await submitted(alpha.client, { description: 'alpha again', plan });
-      const events = [];
-      do events.push(await stream.next());
-      while (events.at(-1) !== undefined && events.at(-1)?.type !== 'goal.completed');
+      // What was recorded before the stream was opened may come first, the end of an earlier goal as well.
+      const isEnd = (event: TestStreamEvent | undefined) =>
+        event === undefined || (event.type === 'goal.completed' && JSON.stringify(event).includes(mine.id));
+      const events = [await stream.next()];
+      while (!isEnd(events.at(-1))) events.push(await stream.next());
       stream.close();
       const text = JSON.stringify(events);
       expect(text).toContain(mine.id);
