@@ -6,6 +6,10 @@ export { mediaTypeOf } from './file-store/media-type.js';
 export { type ToolDescription, ToolRegistry } from './registry.js';
 export { type ToolCall, type ToolOutcome, ToolRunner, type ToolRunnerOptions } from './runner.js';
 export {
+  type ApprovalAction,
+  type BlockedAction,
+  type CallFacts,
+  type CodePlace,
   type Effect,
   type PermissionLevel,
   type Risk,

@@ -90,8 +90,8 @@ describe('the registry', () => {
 
   it('names the paths of a call as far as they are known [TOL-1] [TOL-5]', () => {
     const move = registry.find('move_file')!;
-    expect(move.workspacePaths({ from: 'a', to: { $ref: 'x.output' } })).toEqual(['a']);
-    expect(registry.find('echo')!.workspacePaths({ path: '../x' })).toEqual([]);
+    expect(move.blocked({ from: '../a', to: { $ref: 'x.output' } })).toMatchObject([{ code: 'path_outside_workspace', argument: 'from' }]);
+    expect(registry.find('echo')!.blocked({ path: '../x' })).toEqual([]);
   });
 });
 

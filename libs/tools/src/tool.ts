@@ -1,5 +1,6 @@
-import type { JsonObject, JsonValue } from '#libs/kernel';
+import { type JsonObject, type JsonValue, excerpt } from '#libs/kernel';
 import type { z } from 'zod';
+import { checkRelativePath } from './workspace/paths.js';
 import type { Workspace } from './workspace/workspace.js';
 
 /** What an agent must be allowed to do before it may use a tool (TOL-4), from the least to the most. */
@@ -17,6 +18,31 @@ export type Risk = 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL';
  *   it is reported as uncertain instead of being repeated.
  */
 export type Effect = 'pure' | 'idempotent' | 'non_idempotent';
+
+/** What a person must agree to before it is done (SAF-3), unless the tenant says otherwise. */
+export type ApprovalAction = 'deploy' | 'delete' | 'payment' | 'admin' | 'code';
+
+/** Where a tool runs code that somebody wrote. */
+export type CodePlace = 'wasm' | 'local';
+
+/** What the gate judges a call by. It may depend on the arguments: a request follows its method. */
+export interface CallFacts {
+  readonly effect: Effect;
+  readonly permissionLevel: PermissionLevel;
+  readonly risk: Risk;
+  /** What the call is an instance of, where a person must agree to such calls. */
+  readonly action: ApprovalAction | null;
+  readonly runsCode: CodePlace | null;
+}
+
+/** Something that no call may do, whoever agrees to it (SAF-4). */
+export interface BlockedAction {
+  readonly code: 'path_outside_workspace' | 'address_blocked' | 'command_blocked';
+  /** The argument that says so, as the end of a path below `arguments`. */
+  readonly argument: string;
+  /** What would happen and what to do instead; a sentence that can stand alone. */
+  readonly reason: string;
+}
 
 /** What a tool gets beside its arguments. */
 export interface ToolContext {
@@ -44,6 +70,17 @@ export interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodT
   readonly effect: Effect;
   /** How long a call may take when its task does not say. */
   readonly timeoutSeconds: number;
+  /** What a person must agree to; none by default. */
+  readonly action?: ApprovalAction;
+  /** For tools that run code. */
+  readonly runsCode?: CodePlace;
+  /**
+   * What is different for a call with these arguments. They may be unchecked, and a `$ref` may still stand where text
+   * is expected: then, say the most careful answer.
+   */
+  readonly factsOf?: (given: JsonObject) => Partial<CallFacts>;
+  /** What in these arguments may never be done, beyond what `pathArguments` covers. The same care applies. */
+  readonly blockedActions?: (given: JsonObject) => readonly BlockedAction[];
   /** The arguments that hold paths in the workspace. */
   readonly pathArguments?: readonly (keyof z.output<Input> & string)[];
   /**
@@ -58,11 +95,13 @@ export interface Tool extends Pick<
   ToolDefinition<z.ZodObject, z.ZodType<JsonValue>>,
   'name' | 'description' | 'input' | 'output' | 'permissionLevel' | 'risk' | 'effect' | 'timeoutSeconds'
 > {
+  /** What the gate judges a call by. The same for every call of most tools. */
+  facts(given: JsonObject): CallFacts;
   /**
-   * The paths that the arguments name, for the gate. Arguments that are not text (a `$ref` that is not resolved yet)
-   * are left out: they are checked once they are known.
+   * What in the arguments may never be done. Arguments that are not text (a `$ref` that is not resolved yet) are left
+   * out: they are looked at once they are known.
    */
-  workspacePaths(toolArguments: JsonObject): string[];
+  blocked(given: JsonObject): readonly BlockedAction[];
   /** `input` is what the tool's own schema gave; the runner sees to that. */
   execute(input: unknown, context: ToolContext): JsonValue | Promise<JsonValue>;
 }
@@ -71,12 +110,23 @@ export interface Tool extends Pick<
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodType<JsonValue>>(
   definition: ToolDefinition<Input, Output>,
 ): Tool {
-  const { pathArguments = [], ...declared } = definition;
+  const { pathArguments = [], action = null, runsCode = null, factsOf, blockedActions, ...declared } = definition;
+  const { effect, permissionLevel, risk } = declared;
+  const usual: CallFacts = { effect, permissionLevel, risk, action, runsCode };
   return {
     ...declared,
-    workspacePaths: (toolArguments) =>
-      pathArguments.map((name) => toolArguments[name]).filter((path) => typeof path === 'string'),
+    facts: factsOf ? (given) => ({ ...usual, ...factsOf(given) }) : () => usual,
+    blocked: (given) => [...blockedPaths(pathArguments, given), ...(blockedActions?.(given) ?? [])],
     // The runner passes what `definition.input` parsed: the type was only erased on the way through the registry.
     execute: (input, context) => definition.execute(input as z.output<Input>, context),
   };
+}
+
+function blockedPaths(names: readonly string[], given: JsonObject): BlockedAction[] {
+  return names.flatMap((argument): BlockedAction[] => {
+    const path = given[argument];
+    const reason = typeof path === 'string' ? checkRelativePath(path) : undefined;
+    if (typeof path !== 'string' || reason === undefined) return [];
+    return [{ code: 'path_outside_workspace', argument, reason: `\`${excerpt(path)}\` ${reason}` }];
+  });
 }

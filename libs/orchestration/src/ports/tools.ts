@@ -10,17 +10,45 @@ export type Risk = (typeof RISKS)[number];
  */
 export type ToolEffect = 'pure' | 'idempotent' | 'non_idempotent';
 
+/** What an agent must be allowed to do before it may make a call (TOL-4), from the least to the most. */
+export const PERMISSION_LEVELS = ['READ_ONLY', 'READ_WRITE', 'EXECUTE', 'ADMIN'] as const;
+export type PermissionLevel = (typeof PERMISSION_LEVELS)[number];
+
+/** What a person must agree to before it is done (SAF-3), unless the tenant says otherwise. */
+export const APPROVAL_ACTIONS = ['deploy', 'delete', 'payment', 'admin', 'code'] as const;
+export type ApprovalAction = (typeof APPROVAL_ACTIONS)[number];
+
+/** What the gate judges a call by. It may depend on the arguments. */
+export interface CallFacts {
+  readonly risk: Risk;
+  readonly effect: ToolEffect;
+  readonly permissionLevel: PermissionLevel;
+  /** What the call is an instance of, where a person must agree to such calls. */
+  readonly action: ApprovalAction | null;
+  /** Where the call runs code that somebody wrote, if it does. */
+  readonly runsCode: 'wasm' | 'local' | null;
+}
+
+/** Something that no call may do, whoever agrees to it (SAF-4). */
+export interface BlockedAction {
+  /** A code of `error.code`. */
+  readonly code: 'path_outside_workspace' | 'address_blocked' | 'command_blocked';
+  /** The argument that says so. */
+  readonly argument: string;
+  readonly reason: string;
+}
+
 /** What the engine must know of a tool. */
 export interface ToolSpec {
   readonly name: string;
-  readonly risk: Risk;
-  readonly effect: ToolEffect;
   readonly timeoutSeconds: number;
+  /** What a call with these arguments is; references that still stand there make it the most careful answer. */
+  facts(given: JsonObject): CallFacts;
   /**
-   * The arguments that name a place outside the goal's workspace, with the reason. Only texts are judged: a
-   * reference that still stands there is judged once it is known, and links when the path is really opened.
+   * What in the arguments may never be done. Only what is known is judged: a reference that still stands there is
+   * judged once it is resolved, and links and addresses again when they are really opened.
    */
-  refusedPaths(given: JsonObject): readonly { readonly name: string; readonly reason: string }[];
+  blocked(given: JsonObject): readonly BlockedAction[];
 }
 
 /** The tools that there are. */

@@ -46,6 +46,7 @@ export const deleteFile = defineTool({
   risk: 'MEDIUM',
   // A second run fails, and what it would delete may be a new file of that name.
   effect: 'non_idempotent',
+  action: 'delete',
   timeoutSeconds: 30,
   pathArguments: ['path'],
   execute: async ({ path }, { workspace }) => ({ path: await workspace.remove(path) }),

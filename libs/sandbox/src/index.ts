@@ -1,0 +1,14 @@
+export {
+  DEFAULT_LIMITS,
+  type CodeWork,
+  type CommandWork,
+  type ProviderHealth,
+  type RunLimits,
+  SandboxFailure,
+  type SandboxFailureCode,
+  type SandboxProvider,
+  type SandboxRequest,
+  type SandboxResult,
+  type SandboxWork,
+  type WorkKind,
+} from './sandbox.port.js';
