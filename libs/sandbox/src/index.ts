@@ -12,3 +12,4 @@ export {
   type SandboxWork,
   type WorkKind,
 } from './sandbox.port.js';
+export { type SandboxHealth, Sandboxes } from './sandboxes.js';
