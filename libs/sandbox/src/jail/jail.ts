@@ -8,10 +8,7 @@ export interface JailMount {
 }
 
 export interface JailSpec {
-  /**
-   * Program and arguments; no shell reads them. Paths are those of the inside where the jail hides the host, and those
-   * of the host otherwise: `Jail.hidesHost` says which.
-   */
+  /** Program and arguments, with paths as they are inside (`JailMount.target`); no shell reads them. */
   readonly argv: readonly string[];
   readonly readOnly: readonly JailMount[];
   /** What the process may change. Where it runs under a user of its own, these are handed to that user. */
@@ -46,8 +43,8 @@ export interface JailedProcess {
 /** Something that runs a process apart from the rest of the machine. */
 export interface Jail {
   readonly name: string;
-  /** Whether files and processes of the host are out of sight. Commands of users may only run where they are. */
-  readonly hidesHost: boolean;
+  /** Whether it is strong enough for programs that users choose. One that is not may hold our own interpreters. */
+  readonly forCommands: boolean;
   /** Whether it works on this machine: found out by doing, and remembered for a while. */
   health(): Promise<ProviderHealth>;
   /** Starts a process. Rejects with a SandboxFailure where the jail could not be built. */
