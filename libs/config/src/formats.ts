@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 
 /** Texts of the environment, read strictly: `12abc` is no number, and a path is no origin. */
@@ -39,3 +40,21 @@ export function listOf<Output>(item: z.ZodType<Output, string>) {
     )
     .pipe(z.array(item));
 }
+
+const HOST_NAME = /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
+
+function isNetwork(text: string, isAddress: (text: string) => boolean, maxBits: number): boolean {
+  const [host = '', bits, ...rest] = text.split('/');
+  const isPrefix = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= maxBits);
+  return isAddress(host) && isPrefix && rest.length === 0 && !text.includes('%');
+}
+
+/** A host, an address or a network (CIDR), each with an optional port; IPv6 with a port stands in brackets. */
+export const outboundTarget = z.string().refine((text) => {
+  if (isNetwork(text, isIPv6, 128)) return true;
+  const { six, plain, port } =
+    /^(?:\[(?<six>[^[\]]+)\]|(?<plain>[^:[\]]+))(?::(?<port>\d{1,5}))?$/.exec(text)?.groups ?? {};
+  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) return false;
+  if (six !== undefined) return isNetwork(six, isIPv6, 128);
+  return plain !== undefined && (isNetwork(plain, isIPv4, 32) || HOST_NAME.test(plain));
+});

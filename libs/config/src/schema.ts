@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { address, integer, listOf, logLevel, postgresUrl, roleName, url } from './formats.js';
+import { address, integer, listOf, logLevel, outboundTarget, postgresUrl, roleName, url } from './formats.js';
 
 /**
  * One environment variable. The schema reads its text; `expected` is the sentence that a wrong value is answered
@@ -166,6 +166,16 @@ export const SETTINGS = {
     description: 'How long a goal stays with a process that has stopped answering. Taken-over work waits this long.',
     defaultText: '10',
   }),
+  outboundAllow: setting({
+    variable: 'OUTBOUND_ALLOW',
+    group: 'Engine',
+    schema: listOf(outboundTarget).default([]),
+    expected:
+      'hosts, addresses or networks separated by commas, each with an optional port, ' +
+      'e.g. build.example.com:8080, 10.1.2.3, 10.0.0.0/8 or [fd00::/8]:443',
+    description: 'What the tools may reach although it is inside. By default they reach public addresses only.',
+    defaultText: '',
+  }),
   goalMaxSeconds: setting({
     variable: 'GOAL_MAX_SECONDS',
     group: 'Limits',
@@ -173,6 +183,14 @@ export const SETTINGS = {
     expected: 'a whole number of seconds from 1 to 86400',
     description: 'How long a goal may work, without the time that it is paused.',
     defaultText: '3600',
+  }),
+  approvalSeconds: setting({
+    variable: 'APPROVAL_SECONDS',
+    group: 'Limits',
+    schema: integer(1, 30 * 86_400).default(86_400),
+    expected: 'a whole number of seconds from 1 to 2592000',
+    description: 'How long an approval may wait for a decision; after that it counts as refused.',
+    defaultText: '86400',
   }),
   liveMaxStreams: setting({
     variable: 'LIVE_MAX_STREAMS',
