@@ -13,3 +13,4 @@ export {
   type WorkKind,
 } from './sandbox.port.js';
 export { type SandboxHealth, Sandboxes } from './sandboxes.js';
+export { createSandboxes, type SandboxOptions } from './create-sandboxes.js';

@@ -27,7 +27,14 @@ export function treeUsage(pid: number): TreeUsage {
   return usage;
 }
 
-function childrenOf(pid: number): number[] {
+/** Whether a process still does something. One that has ended, and is only waited for by its parent, does not. */
+export function isAlive(pid: number): boolean {
+  const state = /^State:\s+(\S)/m.exec(read(`/proc/${pid}/status`))?.[1];
+  return state !== undefined && state !== 'Z' && state !== 'X';
+}
+
+/** Processes that were started by this one, or by its threads, and did not outlive their own parents. */
+export function childrenOf(pid: number): number[] {
   return threadsOf(pid).flatMap((thread) => {
     const children = read(`/proc/${pid}/task/${thread}/children`).trim();
     return children === '' ? [] : children.split(' ').map(Number);

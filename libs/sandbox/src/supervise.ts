@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { DiskWatch } from './disk-watch.js';
 import type { JailExit, JailedProcess } from './jail/jail.js';
 import { treeUsage } from './process-tree.js';
 import { type RunLimits, SandboxFailure, type SandboxFailureCode } from './sandbox.port.js';
@@ -10,6 +11,8 @@ export interface SuperviseOptions {
   readonly limits: RunLimits;
   /** Resident memory that the run may take beside its limit: what the bare interpreter takes. */
   readonly baselineBytes?: number;
+  /** Folder of the host that the run may fill up to its limit on the disk. */
+  readonly folder?: string;
   /** Aborted to stop the run. */
   readonly signal: AbortSignal;
   /** Told once, at the moment when a run is stopped and before all of its processes are gone. */
@@ -46,6 +49,7 @@ class Supervisor {
     const cancel = (): void => this.stop('cancelled', 'The run was stopped from outside.');
     const wall = setTimeout(() => this.stop('sandbox_timeout', this.texts.time), limits.wallMs);
     const watch = setInterval(() => this.look(), WATCH_MS);
+    const disk = this.watchDisk();
     signal.addEventListener('abort', cancel, { once: true });
     try {
       if (signal.aborted) cancel();
@@ -59,6 +63,7 @@ class Supervisor {
     } finally {
       clearTimeout(wall);
       clearInterval(watch);
+      disk?.end();
       signal.removeEventListener('abort', cancel);
     }
   }
@@ -85,6 +90,12 @@ class Supervisor {
     if (processes > limits.processes + this.process.ownProcesses) this.stop('sandbox_processes', this.texts.processes);
   }
 
+  private watchDisk(): DiskWatch | undefined {
+    const { folder, limits } = this.options;
+    if (folder === undefined) return undefined;
+    return new DiskWatch(folder, limits.diskBytes, () => this.stop('sandbox_disk', this.texts.disk));
+  }
+
   /** Reads a stream to its end, but keeps no more than the limit. */
   private async collect(stream: Readable, chunks: Buffer[]): Promise<void> {
     let room = this.options.limits.outputBytes;
@@ -99,13 +110,14 @@ class Supervisor {
     }
   }
 
-  private get texts(): Record<'time' | 'memory' | 'processes' | 'output', string> {
-    const { wallMs, memoryBytes, processes, outputBytes } = this.options.limits;
+  private get texts(): Record<'time' | 'memory' | 'processes' | 'output' | 'disk', string> {
+    const { wallMs, memoryBytes, processes, outputBytes, diskBytes } = this.options.limits;
     return {
       time: `The run took longer than ${wallMs / 1000} s and was stopped. Give it less to do, or more time.`,
       memory: `The run took more than ${memoryBytes} bytes of memory and was stopped. Work on the data in parts.`,
       processes: `The run had more than ${processes} processes and threads and was stopped. Start fewer at a time.`,
       output: `The run wrote more than ${outputBytes} bytes of output and was stopped. Write to a file instead.`,
+      disk: `The run's files took more than ${diskBytes} bytes and it was stopped. Remove what is not needed any more.`,
     };
   }
 }

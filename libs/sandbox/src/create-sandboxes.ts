@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import { jailsOf } from './jails.js';
+import { LocalProvider } from './local/local-provider.js';
+import { Sandboxes } from './sandboxes.js';
+
+export interface SandboxOptions {
+  /** Absolute path of a folder for temporary files. It is made when needed, and closed to other users. */
+  readonly scratchDir: string;
+  /** Whether commands may run without a jail where none works. The administrator has to want that. */
+  readonly unjailed: boolean;
+}
+
+/** The sandboxes of this machine. Cheap: what they need is looked for when it is first used. */
+export function createSandboxes({ scratchDir }: SandboxOptions): Sandboxes {
+  const jails = jailsOf(join(scratchDir, 'jails'));
+  return new Sandboxes([new LocalProvider(jails.forCommands)]);
+}

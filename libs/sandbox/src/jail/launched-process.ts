@@ -1,0 +1,115 @@
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
+import { isAlive } from '../process-tree.js';
+import { SandboxFailure } from '../sandbox.port.js';
+import { inheritedDescriptors } from './descriptors.js';
+import type { JailExit, JailedProcess } from './jail.js';
+
+/** Milliseconds between two looks whether the last process is gone, and how long that is waited for. */
+const GONE_POLL_MS = 5;
+const GONE_MS = 5000;
+
+export interface Launch {
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** What the process gets as its descriptors 3, 4 and so on. */
+  readonly descriptors?: readonly ('pipe' | 'ignore' | number)[];
+}
+
+type Child = ChildProcess & { readonly stdin: Writable; readonly stdout: Readable; readonly stderr: Readable };
+
+/** A child that leads a process group of its own, with three pipes. How it is ended for good is the jail's affair. */
+export abstract class LaunchedProcess implements JailedProcess {
+  abstract readonly ownProcesses: number;
+  readonly exited: Promise<JailExit>;
+  protected readonly child: Child;
+  private over = false;
+
+  protected constructor(launch: Launch) {
+    this.child = spawnChild(launch);
+    // A program that ends without reading its input is no failure.
+    this.child.stdin.on('error', () => undefined);
+    this.exited = this.waitForEnd();
+  }
+
+  abstract get pid(): number;
+
+  get stdin(): Writable {
+    return this.child.stdin;
+  }
+
+  get stdout(): Readable {
+    return this.child.stdout;
+  }
+
+  get stderr(): Readable {
+    return this.child.stderr;
+  }
+
+  kill(): void {
+    if (!this.over) this.killAll();
+  }
+
+  /** Ends everything that the run has started. Called again when the first process has ended by itself. */
+  protected abstract killAll(): void;
+
+  /** The process that is gone last, if that is not the child itself. */
+  protected abstract lastProcess(): number | undefined;
+
+  /** What the end of the child means. */
+  protected abstract meaningOf(exit: JailExit): Promise<JailExit>;
+
+  /** Also what has no name yet: a jail that is still being built dies with what builds it. */
+  protected killGroup(): void {
+    if (this.child.pid !== undefined) killQuietly(-this.child.pid);
+  }
+
+  private async waitForEnd(): Promise<JailExit> {
+    const exit = await new Promise<JailExit>((resolve) => {
+      this.child.once('exit', (code, signal) => resolve({ code, signal }));
+      this.child.once('error', () => resolve({ code: null, signal: 'SIGKILL' }));
+    });
+    this.killAll();
+    const last = this.lastProcess();
+    const until = performance.now() + GONE_MS;
+    while (last !== undefined && isAlive(last) && performance.now() < until) await wait(GONE_POLL_MS);
+    this.over = true;
+    return this.meaningOf(exit);
+  }
+}
+
+function spawnChild({ command, env = {}, cwd = '/', descriptors = [] }: Launch): Child {
+  const [program = '', ...rest] = command;
+  const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', ...descriptors];
+  const nothing = openSync('/dev/null', 'r');
+  try {
+    for (const inherited of inheritedDescriptors()) {
+      while (stdio.length < inherited) stdio.push('ignore');
+      stdio[inherited] ??= nothing;
+    }
+    return spawn(program, rest, { cwd, env, detached: true, stdio }) as Child;
+  } catch (error) {
+    throw cannotStart(error);
+  } finally {
+    closeSync(nothing);
+  }
+}
+
+/** The machine has no process, memory or descriptor left: the cause says which, and is not for the code's owner. */
+export function cannotStart(cause: unknown): SandboxFailure {
+  const text = 'The sandbox could not be started: the machine may be short of processes or memory. Try again later.';
+  const failure = new SandboxFailure('sandbox_died', text);
+  failure.cause = cause;
+  return failure;
+}
+
+export function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended already.
+  }
+}
