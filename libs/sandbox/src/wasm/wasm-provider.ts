@@ -1,0 +1,189 @@
+import { availableParallelism, totalmem } from 'node:os';
+import type { Jail } from '../jail/jail.js';
+import {
+  type CodeWork,
+  DEFAULT_LIMITS,
+  type ProviderHealth,
+  type RunLimits,
+  SandboxFailure,
+  type SandboxProvider,
+  type SandboxRequest,
+  type SandboxResult,
+  type WorkKind,
+} from '../sandbox.port.js';
+import { type SupervisedRun, supervise } from '../supervise.js';
+import { bytesOnTheWire, readAnswer, readPrinted } from './answer.js';
+import { BareProcess } from './bare-process.js';
+import { INTERPRETERS, type Interpreter, packageFolder } from './interpreters.js';
+import { INTERPRETER_THREADS, type ReadyProcess, startInterpreter } from './ready-process.js';
+import { Slots } from './slots.js';
+import { Spare } from './spare.js';
+
+export interface WasmProviderOptions {
+  /**
+   * The jails to choose from, the best one first. Each must cut off the network and the host's processes: Python has
+   * no other boundary. JavaScript runs in one where there is one.
+   */
+  readonly jails: readonly Jail[];
+  /** Runs of each kind at the same time; by default as many as the machine can carry. */
+  readonly slots?: number;
+  /** Milliseconds for which an interpreter is kept loaded after a run. */
+  readonly idleMs?: number;
+}
+
+/** Bytes of code, input and files together, as JSON. */
+const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
+/** What parsing an input takes for a while, for each byte of it: it is no fault of the code. */
+const BYTES_PER_REQUEST_BYTE = 8;
+const IDLE_MS = 60_000;
+/** What a run may take in all: the interpreter and its limit. */
+const BYTES_PER_RUN = 512 * 1024 * 1024;
+
+/** Half of the memory for all runs of a kind; two for each core, so that endless loops do not hold up everybody. */
+function slotsOfThisMachine(): number {
+  return Math.max(1, Math.min(2 * availableParallelism(), Math.floor(totalmem() / 2 / BYTES_PER_RUN)));
+}
+
+/** Runs JavaScript and Python in WebAssembly, each run in a process of its own that is used once. */
+export class WasmProvider implements SandboxProvider {
+  readonly name = 'wasm';
+  readonly kinds: readonly WorkKind[] = ['javascript', 'python'];
+  private readonly languages: Readonly<Record<CodeWork['kind'], Language>>;
+
+  constructor(options: WasmProviderOptions) {
+    this.languages = {
+      javascript: new Language(INTERPRETERS.javascript, options),
+      python: new Language(INTERPRETERS.python, options),
+    };
+  }
+
+  health(kind: WorkKind): Promise<ProviderHealth> {
+    if (kind !== 'command') return this.languages[kind].health();
+    return Promise.resolve({ ok: false, detail: 'WebAssembly runs no commands.', remedy: 'Use another sandbox.' });
+  }
+
+  async run({ work, signal, limits }: SandboxRequest): Promise<SandboxResult> {
+    if (work.kind === 'command') throw new SandboxFailure('sandbox_unavailable', 'WebAssembly runs no commands.');
+    return this.languages[work.kind].run(work, { ...DEFAULT_LIMITS, ...limits }, signal);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Object.values(this.languages).map((language) => language.close()));
+  }
+}
+
+class Language {
+  private readonly jails: readonly Jail[];
+  private readonly slots: Slots;
+  private readonly spare: Spare;
+
+  constructor(
+    private readonly interpreter: Interpreter,
+    options: WasmProviderOptions,
+  ) {
+    this.jails = interpreter.isBoundary ? [...options.jails, new BareProcess()] : options.jails;
+    this.slots = new Slots(options.slots ?? slotsOfThisMachine());
+    this.spare = new Spare((memoryBytes, signal) => this.start(memoryBytes, signal), options.idleMs ?? IDLE_MS);
+  }
+
+  async health(): Promise<ProviderHealth> {
+    const missing = this.interpreter.packages.filter((name) => packageFolder(name) === undefined);
+    if (missing.length > 0) {
+      const detail = `The packages of the interpreter are not installed: ${missing.join(', ')}.`;
+      return { ok: false, detail, remedy: 'Run `npm ci`.' };
+    }
+    const found = await this.findJail();
+    if ('jail' in found) {
+      return { ok: true, detail: `${this.interpreter.name} in WebAssembly; jail: ${found.jail.name}.`, remedy: null };
+    }
+    const { name } = this.interpreter;
+    return { ok: false, detail: `${name} needs a jail, and none works here. ${found.why}`, remedy: found.remedy };
+  }
+
+  async run(work: CodeWork, limits: RunLimits, signal: AbortSignal): Promise<SandboxResult> {
+    const body = Buffer.from(
+      JSON.stringify({
+        code: work.code,
+        input: work.input,
+        files: work.files,
+        wallMs: limits.wallMs,
+        memoryBytes: limits.memoryBytes,
+        outputBytes: limits.outputBytes,
+      }),
+    );
+    if (body.length > MAX_REQUEST_BYTES) {
+      const message = `Code, input and files have more than ${MAX_REQUEST_BYTES} bytes as JSON. Work on them in parts.`;
+      throw new SandboxFailure('code_failed', message);
+    }
+    try {
+      return await this.slots.use(signal, () => this.runNow(body, limits, signal));
+    } catch (error) {
+      if (error instanceof SandboxFailure || !signal.aborted) throw error;
+      throw new SandboxFailure('cancelled', 'The run was stopped from outside.');
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.spare.close();
+  }
+
+  private async runNow(body: Buffer, limits: RunLimits, signal: AbortSignal): Promise<SandboxResult> {
+    const { process, baselineBytes } = await this.ready(limits.memoryBytes, signal);
+    process.stdin.end(body);
+    try {
+      const run = await supervise(process, {
+        limits: {
+          ...limits,
+          processes: limits.processes + INTERPRETER_THREADS,
+          outputBytes: bytesOnTheWire(limits.outputBytes),
+        },
+        baselineBytes: baselineBytes + body.length * BYTES_PER_REQUEST_BYTE,
+        signal,
+      }).catch((error: unknown) => {
+        throw error instanceof SandboxFailure ? stopped(error, limits.outputBytes) : error;
+      });
+      return { exitCode: 0, ...answerOf(run, limits.outputBytes) };
+    } finally {
+      this.spare.prepare(limits.memoryBytes);
+    }
+  }
+
+  private async ready(memoryBytes: number, signal: AbortSignal): Promise<ReadyProcess> {
+    const spare = await this.spare.take(memoryBytes, signal);
+    return spare ?? this.start(memoryBytes, signal);
+  }
+
+  private async start(memoryBytes: number, signal: AbortSignal): Promise<ReadyProcess> {
+    const found = await this.findJail();
+    if ('jail' in found) return startInterpreter(this.interpreter, found.jail, memoryBytes, signal);
+    throw new SandboxFailure('sandbox_unavailable', `${found.why} ${found.remedy}`.trim());
+  }
+
+  private async findJail(): Promise<{ readonly jail: Jail } | { readonly why: string; readonly remedy: string }> {
+    const reasons: string[] = [];
+    const remedies: string[] = [];
+    for (const jail of this.jails) {
+      const { ok, detail, remedy } = await jail.health();
+      if (ok) return { jail };
+      reasons.push(`${jail.name}: ${detail}`);
+      if (remedy !== null) remedies.push(remedy);
+    }
+    return { why: reasons.join(' '), remedy: remedies.join(' Or: ') };
+  }
+}
+
+function answerOf({ exit, stdout, stderr }: SupervisedRun, outputBytes: number): ReturnType<typeof readAnswer> {
+  // V8 gives up before the supervisor looks where the memory is its own, not that of WebAssembly.
+  if (exit.code !== 0 && stderr.includes('heap out of memory')) {
+    const message = 'The code took more memory than it may have. Work on the data in parts.';
+    throw new SandboxFailure('sandbox_memory', message, readPrinted(stdout.toString(), outputBytes));
+  }
+  return readAnswer(stdout, outputBytes);
+}
+
+/** The supervisor has seen lines of the protocol; the owner of the code wants to see what it printed. */
+function stopped({ code, message, output }: SandboxFailure, outputBytes: number): SandboxFailure {
+  const wire = typeof output['stdout'] === 'string' ? output['stdout'] : '';
+  const text = code === 'sandbox_output' ? `The code wrote more than ${outputBytes} bytes of output.` : message;
+  return new SandboxFailure(code, text, readPrinted(wire, outputBytes));
+}
