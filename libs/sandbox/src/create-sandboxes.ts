@@ -11,7 +11,7 @@ export interface SandboxOptions {
 }
 
 /** The sandboxes of this machine. Cheap: what they need is looked for when it is first used. */
-export function createSandboxes({ scratchDir }: SandboxOptions): Sandboxes {
-  const jails = jailsOf(join(scratchDir, 'jails'));
+export function createSandboxes({ scratchDir, unjailed }: SandboxOptions): Sandboxes {
+  const jails = jailsOf(join(scratchDir, 'jails'), unjailed);
   return new Sandboxes([new LocalProvider(jails.forCommands)]);
 }

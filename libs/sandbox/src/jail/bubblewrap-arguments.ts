@@ -64,20 +64,15 @@ export function jailCommandAs(id: number, plan: JailPlan): JailCommand {
   const reachable = all.map(({ target }, index) => ({ source: `${REACHABLE}/${index}`, target }));
   const mounts = { readOnly: reachable.slice(0, readOnly.length), writable: reachable.slice(readOnly.length) };
   const command = [
-    programs.bwrap,
+    [programs.bwrap, '--die-with-parent'],
     // A numbering of processes of its own, so that whatever happens nothing is left for others to wait for.
-    ...['--die-with-parent', '--unshare-pid', '--as-pid-1', '--cap-add', 'ALL'],
-    ...['--dev-bind', '/', '/', '--tmpfs', REACHABLE],
-    ...all.flatMap(({ source }, index) => [
-      index < readOnly.length ? '--ro-bind' : '--bind',
-      source,
-      `${REACHABLE}/${index}`,
-    ]),
-    '--',
-    ...[programs.setpriv, `--reuid=${id}`, `--regid=${id}`, '--clear-groups', '--no-new-privs'],
-    ...['--inh-caps=-all', '--bounding-set=-all', '--pdeathsig=KILL'],
-    ...innerCommand(plan),
-  ];
+    ['--unshare-pid', '--as-pid-1'],
+    ['--cap-add', 'ALL', '--dev-bind', '/', '/', '--tmpfs', REACHABLE],
+    ...all.map(({ source }, at) => [at < readOnly.length ? '--ro-bind' : '--bind', source, `${REACHABLE}/${at}`]),
+    ['--', programs.setpriv, `--reuid=${id}`, `--regid=${id}`, '--clear-groups', '--no-new-privs'],
+    ['--inh-caps=-all', '--bounding-set=-all', '--pdeathsig=KILL'],
+    innerCommand(plan),
+  ].flat();
   return { command, options: innerOptions(plan, mounts), ownProcesses: 2 };
 }
 
@@ -89,21 +84,20 @@ function innerCommand({ programs, spec }: JailPlan): string[] {
 function innerOptions({ spec, view, filtered }: JailPlan, mounts: Mounts): string {
   const { tmp, shm } = temporaryBytes(spec.limits);
   const options = [
-    ...['--unshare-all', '--unshare-user', '--disable-userns', '--cap-drop', 'ALL'],
-    ...['--die-with-parent', '--new-session', '--hostname', 'sandbox'],
-    ...['--uid', `${INNER_ID}`, '--gid', `${INNER_ID}`],
-    ...['--json-status-fd', `${STATUS_DESCRIPTOR}`],
-    ...(filtered ? ['--seccomp', `${FILTER_DESCRIPTOR}`] : []),
-    ...mounts.readOnly.flatMap(({ source, target }) => ['--ro-bind', source, target]),
-    ...view.links.flatMap(({ path, target }) => ['--symlink', target, path]),
-    ...view.hidden.flatMap((path) => ['--tmpfs', path, '--remount-ro', path]),
-    ...['--proc', '/proc', '--dev', '/dev'],
-    ...['--perms', '1777', '--size', `${shm}`, '--tmpfs', '/dev/shm', '--remount-ro', '/dev'],
-    ...['--perms', '1777', '--size', `${tmp}`, '--tmpfs', '/tmp'],
-    ...mounts.writable.flatMap(({ source, target }) => ['--bind', source, target]),
+    ['--unshare-all', '--unshare-user', '--disable-userns', '--cap-drop', 'ALL'],
+    ['--die-with-parent', '--new-session', '--hostname', 'sandbox', '--uid', `${INNER_ID}`, '--gid', `${INNER_ID}`],
+    ['--json-status-fd', `${STATUS_DESCRIPTOR}`],
+    filtered ? ['--seccomp', `${FILTER_DESCRIPTOR}`] : [],
+    ...mounts.readOnly.map(({ source, target }) => ['--ro-bind', source, target]),
+    ...view.links.map(({ path, target }) => ['--symlink', target, path]),
+    ...view.hidden.map((path) => ['--tmpfs', path, '--remount-ro', path]),
+    ['--proc', '/proc', '--dev', '/dev'],
+    ['--perms', '1777', '--size', `${shm}`, '--tmpfs', '/dev/shm', '--remount-ro', '/dev'],
+    ['--perms', '1777', '--size', `${tmp}`, '--tmpfs', '/tmp'],
+    ...mounts.writable.map(({ source, target }) => ['--bind', source, target]),
     // Only now: mounting makes the folders that are mounted on.
-    ...['--remount-ro', '/', '--chdir', spec.cwd, '--clearenv'],
-    ...Object.entries(spec.env).flatMap(([name, value]) => ['--setenv', name, value]),
-  ];
+    ['--remount-ro', '/', '--chdir', spec.cwd, '--clearenv'],
+    ...Object.entries(spec.env).map(([name, value]) => ['--setenv', name, value]),
+  ].flat();
   return options.map((option) => `${option}\0`).join('');
 }

@@ -27,10 +27,10 @@ export class BubblewrapProcess extends LaunchedProcess {
   private constructor({ command, options, ownProcesses }: JailCommand, filter: number | undefined) {
     super({ command: politely(command), descriptors: ['pipe', filter ?? 'ignore', 'pipe'] });
     this.ownProcesses = ownProcesses;
-    const optionsEnd = this.child.stdio[OPTIONS_DESCRIPTOR] as Writable;
+    const optionsEnd = this.endOf(OPTIONS_DESCRIPTOR) as Writable;
     optionsEnd.on('error', () => undefined);
     optionsEnd.end(options);
-    this.told = this.readStatus(this.child.stdio[STATUS_DESCRIPTOR] as Readable);
+    this.told = this.readStatus(this.endOf(STATUS_DESCRIPTOR) as Readable);
   }
 
   /** Starts a jail. `filter` is the descriptor of its filter of system calls. */

@@ -67,6 +67,14 @@ export abstract class LaunchedProcess implements JailedProcess {
     if (this.child.pid !== undefined) killQuietly(-this.child.pid);
   }
 
+  /** The other end of a descriptor that the process got as a pipe. */
+  protected endOf(descriptor: number): Readable | Writable {
+    const ends: readonly (Readable | Writable | null | undefined)[] = this.child.stdio;
+    const end = ends[descriptor];
+    if (end == null) throw cannotStart(new Error(`descriptor ${descriptor} is no pipe`));
+    return end;
+  }
+
   private async waitForEnd(): Promise<JailExit> {
     const exit = await new Promise<JailExit>((resolve) => {
       this.child.once('exit', (code, signal) => resolve({ code, signal }));
@@ -74,11 +82,15 @@ export abstract class LaunchedProcess implements JailedProcess {
     });
     this.killAll();
     const last = this.lastProcess();
-    const until = performance.now() + GONE_MS;
-    while (last !== undefined && isAlive(last) && performance.now() < until) await wait(GONE_POLL_MS);
+    if (last !== undefined) await untilGone(last);
     this.over = true;
     return this.meaningOf(exit);
   }
+}
+
+async function untilGone(pid: number): Promise<void> {
+  const until = performance.now() + GONE_MS;
+  while (isAlive(pid) && performance.now() < until) await wait(GONE_POLL_MS);
 }
 
 function spawnChild({ command, env = {}, cwd = '/', descriptors = [] }: Launch): Child {
@@ -90,12 +102,20 @@ function spawnChild({ command, env = {}, cwd = '/', descriptors = [] }: Launch):
       while (stdio.length < inherited) stdio.push('ignore');
       stdio[inherited] ??= nothing;
     }
-    return spawn(program, rest, { cwd, env, detached: true, stdio }) as Child;
+    return withPipes(spawn(program, rest, { cwd, env, detached: true, stdio }));
   } catch (error) {
     throw cannotStart(error);
   } finally {
     closeSync(nothing);
   }
+}
+
+/** Where descriptors have run out Node gives a child without pipes, and tells why later. */
+function withPipes(child: ChildProcess): Child {
+  const { stdin, stdout, stderr } = child;
+  if (stdin != null && stdout != null && stderr != null) return child as Child;
+  child.on('error', () => undefined);
+  throw new Error('no pipes could be made');
 }
 
 /** The machine has no process, memory or descriptor left: the cause says which, and is not for the code's owner. */

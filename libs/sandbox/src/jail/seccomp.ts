@@ -123,8 +123,8 @@ interface Instruction {
   readonly code: number;
   readonly value: number;
   /** Instructions to skip when the condition holds, and when it does not. */
-  readonly then?: number;
-  readonly otherwise?: number;
+  readonly met?: number;
+  readonly unmet?: number;
 }
 
 function program({ audit, column }: Machine): Instruction[] {
@@ -132,28 +132,28 @@ function program({ audit, column }: Machine): Instruction[] {
   return [
     { code: LOAD, value: ARCHITECTURE },
     // Another convention (32-bit programs) numbers its calls differently and would pass by this list.
-    { code: JUMP_IF_EQUAL, value: audit, then: 1 },
+    { code: JUMP_IF_EQUAL, value: audit, met: 1 },
     refuse(ENOSYS),
     { code: LOAD, value: NUMBER },
-    { code: JUMP_IF_AT_LEAST, value: X32, otherwise: 1 },
+    { code: JUMP_IF_AT_LEAST, value: X32, unmet: 1 },
     refuse(ENOSYS),
     ...refused.flatMap((number) => whenCalled(number, [refuse(EPERM)])),
     // Its flags lie in memory, where a filter cannot look; libraries then fall back to clone.
     ...whenCalled(CLONE3, [refuse(ENOSYS)]),
     ...whenCalled(CLONE[column], [
       { code: LOAD, value: FIRST_ARGUMENT },
-      { code: JUMP_IF_ANY_BIT, value: NEW_NAMESPACES, otherwise: 1 },
+      { code: JUMP_IF_ANY_BIT, value: NEW_NAMESPACES, unmet: 1 },
       refuse(EPERM),
       allow,
     ]),
     ...whenCalled(IOCTL[column], [
       { code: LOAD, value: SECOND_ARGUMENT },
-      ...TERMINAL_INPUT.flatMap((value) => [{ code: JUMP_IF_EQUAL, value, otherwise: 1 }, refuse(EPERM)]),
+      ...TERMINAL_INPUT.flatMap((value) => [{ code: JUMP_IF_EQUAL, value, unmet: 1 }, refuse(EPERM)]),
       allow,
     ]),
     ...whenCalled(SOCKET[column], [
       { code: LOAD, value: FIRST_ARGUMENT },
-      ...BOUNDED_FAMILIES.flatMap((value) => [{ code: JUMP_IF_EQUAL, value, otherwise: 1 }, allow]),
+      ...BOUNDED_FAMILIES.flatMap((value) => [{ code: JUMP_IF_EQUAL, value, unmet: 1 }, allow]),
       refuse(EAFNOSUPPORT),
     ]),
     allow,
@@ -162,7 +162,7 @@ function program({ audit, column }: Machine): Instruction[] {
 
 /** Every block ends in an answer, so that what follows it still finds the number of the call. */
 function whenCalled(number: number, block: readonly Instruction[]): Instruction[] {
-  return [{ code: JUMP_IF_EQUAL, value: number, otherwise: block.length }, ...block];
+  return [{ code: JUMP_IF_EQUAL, value: number, unmet: block.length }, ...block];
 }
 
 const allow: Instruction = { code: RETURN, value: ALLOW };
@@ -172,11 +172,11 @@ function refuse(errno: number): Instruction {
 }
 
 /** struct sock_filter of linux/filter.h; both machines are little-endian. */
-function encode({ code, value, then = 0, otherwise = 0 }: Instruction): Buffer {
+function encode({ code, value, met = 0, unmet = 0 }: Instruction): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeUInt16LE(code, 0);
-  bytes.writeUInt8(then, 2);
-  bytes.writeUInt8(otherwise, 3);
+  bytes.writeUInt8(met, 2);
+  bytes.writeUInt8(unmet, 3);
   bytes.writeUInt32LE(value, 4);
   return bytes;
 }

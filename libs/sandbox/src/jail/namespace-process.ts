@@ -1,0 +1,49 @@
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { childrenOf } from '../process-tree.js';
+import type { JailExit } from './jail.js';
+import { LaunchedProcess, cannotStart, killQuietly } from './launched-process.js';
+import { READY_DESCRIPTOR } from './namespace-script.js';
+import { politely } from './politely.js';
+
+/** The process tree of an unshare(1): it waits outside for the shell that is the first process of the numbering. */
+export class NamespaceProcess extends LaunchedProcess {
+  readonly ownProcesses = 1;
+  private first: number | undefined;
+
+  private constructor(command: readonly string[], env: Readonly<Record<string, string>>) {
+    super({ command: politely(command), env, descriptors: ['pipe'] });
+  }
+
+  static async start(command: readonly string[], env: Readonly<Record<string, string>>): Promise<NamespaceProcess> {
+    const launched = new NamespaceProcess(command, env);
+    if (await launched.isReady()) return launched;
+    const reason = await text(launched.stderr);
+    launched.kill();
+    throw cannotStart(new Error(reason));
+  }
+
+  get pid(): number {
+    return this.first ?? 0;
+  }
+
+  protected killAll(): void {
+    if (this.first === undefined) this.killGroup();
+    else killQuietly(this.first);
+  }
+
+  protected lastProcess(): number | undefined {
+    return this.first;
+  }
+
+  protected async meaningOf(exit: JailExit): Promise<JailExit> {
+    return exit;
+  }
+
+  private async isReady(): Promise<boolean> {
+    const stream = this.endOf(READY_DESCRIPTOR) as Readable;
+    const said = await text(stream).catch(() => '');
+    this.first = childrenOf(this.child.pid ?? 0)[0];
+    return said.startsWith('ready');
+  }
+}
