@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { jailsOf } from './jails.js';
 import { LocalProvider } from './local/local-provider.js';
 import { Sandboxes } from './sandboxes.js';
+import { WasmProvider } from './wasm/wasm-provider.js';
 
 export interface SandboxOptions {
   /** Absolute path of a folder for temporary files. It is made when needed, and closed to other users. */
@@ -13,5 +14,5 @@ export interface SandboxOptions {
 /** The sandboxes of this machine. Cheap: what they need is looked for when it is first used. */
 export function createSandboxes({ scratchDir, unjailed }: SandboxOptions): Sandboxes {
   const jails = jailsOf(join(scratchDir, 'jails'), unjailed);
-  return new Sandboxes([new LocalProvider(jails.forCommands)]);
+  return new Sandboxes([new WasmProvider({ jails: jails.forInterpreters }), new LocalProvider(jails.forCommands)]);
 }
