@@ -66,12 +66,14 @@ export class ToolRunner {
   }
 
   private async execute(tool: Tool, input: unknown, call: ToolCall): Promise<ToolOutcome> {
-    const deadline = new Deadline(call.signal, call.timeoutSeconds ?? tool.timeoutSeconds);
+    const timeoutSeconds = call.timeoutSeconds ?? tool.timeoutSeconds;
+    const deadline = new Deadline(call.signal, timeoutSeconds);
     if (deadline.interruption !== undefined) throw deadline.failure(deadline.interruption);
     const workspace = new Workspace(call.workspaceRoot, { signal: deadline.signal });
     const output = await this.outputOf(tool, input, deadline, {
       workspace,
       signal: deadline.signal,
+      timeoutSeconds,
       goalId: call.goalId,
       taskId: call.taskId,
       attempt: call.attempt,

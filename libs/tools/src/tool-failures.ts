@@ -97,6 +97,101 @@ export const TOOL_FAILURES = defineErrors({
     cause: 'The disk or its quota has no room left. The call is tried again.',
     remedy: 'Have an operator free space.',
   },
+  address_blocked: {
+    title: 'The address may not be reached',
+    cause: 'A URL, what its host resolves to, or a redirect leads inside, or to where clouds keep credentials.',
+    remedy: 'Use a public address. What is inside on purpose, an operator opens by OUTBOUND_ALLOW. The goal has ended.',
+  },
+  host_not_found: {
+    title: 'There is no such host',
+    cause: 'The name in the URL does not resolve. If the look-up itself failed, the call is tried again.',
+    remedy: 'Correct the name.',
+  },
+  connection_failed: {
+    title: 'There is no connection',
+    cause: 'Nothing listens there, the host does not answer, or the connection broke. The call is tried again.',
+    remedy: 'If it stays so, correct the port, or ask who runs the server.',
+  },
+  certificate_invalid: {
+    title: 'The server cannot show who it is',
+    cause: 'Its certificate has expired, is for another name, or comes from an authority that is not trusted here.',
+    remedy: 'Have the certificate corrected. Authorities of your own are trusted through NODE_EXTRA_CA_CERTS.',
+  },
+  response_invalid: {
+    title: 'The response cannot be read',
+    cause: 'It is no HTTP, damaged, or compressed in a way that nobody asked for.',
+    remedy: 'Correct the URL, or ask who runs the server.',
+  },
+  response_too_large: {
+    title: 'The response is too large',
+    cause: 'A response has at most 1 MiB, also as JSON in the output; a page has at most 2 MiB of HTML.',
+    remedy: 'Ask for less: a page, a filter, fewer fields, or a part by a `Range` header.',
+  },
+  redirect_refused: {
+    title: 'The redirect is not followed',
+    cause: 'It leads from https to http, to a URL that cannot be requested, or there were more than five.',
+    remedy: 'Request the final URL.',
+  },
+  outcome_uncertain: {
+    title: 'It is not known whether the request took effect',
+    cause: 'A request that must not be repeated blindly was sent, and there was no answer.',
+    remedy: 'Look whether the effect is there; then retry the goal, or submit one that continues from it.',
+  },
+  not_a_page: {
+    title: 'There is no page at that URL',
+    cause: 'What the server sends is neither HTML nor text.',
+    remedy: 'Use `http_get`.',
+  },
+  page_unavailable: {
+    title: 'The server does not give the page',
+    cause: 'It answers with an error status. After one that passes, such as 503, the call is tried again.',
+    remedy: 'See what it says with `http_get`.',
+  },
+  page_too_complex: {
+    title: 'The page cannot be read',
+    cause: 'Its HTML needs more than ten seconds or 256 MiB, e.g. because it is nested very deep.',
+    remedy: 'Use `http_get` for the HTML, or another page.',
+  },
+  code_failed: {
+    title: 'The code failed',
+    cause: 'It threw, cannot be read, or its last expression is nothing that JSON can hold. The detail says where.',
+    remedy: 'Correct the code.',
+  },
+  sandbox_unavailable: {
+    title: 'There is no sandbox for this here',
+    cause: 'Nothing on this machine can run such work safely.',
+    remedy: 'Have an operator install what the detail names.',
+  },
+  sandbox_timeout: {
+    title: 'The run took too long',
+    cause: 'It was stopped when its time was over. Trying again would take as long.',
+    remedy: 'Give it less to do, or raise `timeout_seconds` of the task.',
+  },
+  sandbox_memory: {
+    title: 'The run took too much memory',
+    cause: 'It took more than 256 MiB beside what the bare interpreter takes.',
+    remedy: 'Work on the data in parts.',
+  },
+  sandbox_output: {
+    title: 'The run put out too much',
+    cause: 'Standard output, standard error and the value have at most 1 MiB each.',
+    remedy: 'Put out a summary, or write to a file where the tool can.',
+  },
+  sandbox_processes: {
+    title: 'The run started too many processes',
+    cause: 'It had more processes and threads than it may have at a time.',
+    remedy: 'Start fewer at a time.',
+  },
+  sandbox_disk: {
+    title: 'The run wrote too much to the disk',
+    cause: 'Its files took more than they may, all together.',
+    remedy: 'Write less, or remove what is not needed any more.',
+  },
+  sandbox_died: {
+    title: 'The sandbox ended unexpectedly',
+    cause: 'It ended without an answer; the machine may be short of memory or processes. The call is tried again.',
+    remedy: 'If it stays so, have an operator look at the machine.',
+  },
   tool_timeout: {
     title: 'The call took too long',
     cause: 'The tool did not end within its time. The call is tried again.',

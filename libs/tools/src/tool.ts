@@ -50,6 +50,8 @@ export interface ToolContext {
   readonly workspace: Workspace;
   /** Aborted when the goal is cancelled or the time is up. A tool that waits must listen to it. */
   readonly signal: AbortSignal;
+  /** What the call has, from its start until the signal is aborted. */
+  readonly timeoutSeconds: number;
   readonly goalId: string;
   readonly taskId: string;
   /** Counted from 1. */
