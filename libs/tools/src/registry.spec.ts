@@ -47,7 +47,8 @@ describe('the registry', () => {
   it('holds the tools of the contract [TOL-1] [TOL-5]', () => {
     const names = new ToolRegistry(BUILTIN_TOOLS).list().map((tool) => tool.name);
     expect(names).toEqual(
-      ['copy_file', 'create_directory', 'delete_file', 'echo', 'file_info', 'list_directory', 'move_file'].concat([
+      ['checksum_files', 'copy_file', 'create_directory', 'delete_file', 'echo', 'file_info', 'list_directory'].concat([
+        'move_file',
         'read_file',
         'search_files',
         'sleep',
@@ -90,7 +91,9 @@ describe('the registry', () => {
 
   it('names the paths of a call as far as they are known [TOL-1] [TOL-5]', () => {
     const move = registry.find('move_file')!;
-    expect(move.blocked({ from: '../a', to: { $ref: 'x.output' } })).toMatchObject([{ code: 'path_outside_workspace', argument: 'from' }]);
+    expect(move.blocked({ from: '../a', to: { $ref: 'x.output' } })).toMatchObject([
+      { code: 'path_outside_workspace', argument: 'from' },
+    ]);
     expect(registry.find('echo')!.blocked({ path: '../x' })).toEqual([]);
   });
 });
@@ -181,6 +184,6 @@ describe('arguments', () => {
   });
 
   it('of a tool that does not exist are answered with those that do [TOL-5]', () => {
-    expect(submitted({}, 'nothing')[0]).toContain('There is no tool `nothing`. Use one of `copy_file`');
+    expect(submitted({}, 'nothing')[0]).toContain('There is no tool `nothing`. Use one of `checksum_files`');
   });
 });

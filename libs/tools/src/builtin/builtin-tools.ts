@@ -1,4 +1,5 @@
 import type { Tool } from '../tool.js';
+import { checksumFiles } from './checksum-files.js';
 import { createDirectory, listDirectory } from './directories.js';
 import { echo } from './echo.js';
 import { copyFile, deleteFile, moveFile } from './file-changes.js';
@@ -10,6 +11,7 @@ import { writeFile } from './write-file.js';
 
 /** The tools that every installation has. A new one takes effect by being listed here. */
 export const BUILTIN_TOOLS: readonly Tool[] = [
+  checksumFiles,
   copyFile,
   createDirectory,
   deleteFile,

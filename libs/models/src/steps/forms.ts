@@ -1,0 +1,51 @@
+import type { Slots } from '../phrases/match.js';
+import { type Phrase, type SlotKind, compilePhrase } from '../phrases/phrase.js';
+import type { Draft } from './draft.js';
+
+/** A kind of step: how it is said and which tasks it becomes. */
+export interface StepForm {
+  /** Ways to say it; the first one stands in the documentation's first column. */
+  readonly phrases: readonly Phrase[];
+  readonly about: string;
+  /** Adds its tasks; a text says why it cannot, and what to do instead. */
+  readonly add: (draft: Draft, slots: Slots) => string | undefined;
+}
+
+/** What the gaps of all step phrases hold, by their names. */
+const KINDS: Readonly<Record<string, SlotKind>> = {
+  path: 'path',
+  from: 'path',
+  to: 'name',
+  folder: 'name',
+  url: 'url',
+  n: 'number',
+  seconds: 'number',
+  minutes: 'number',
+  column: 'text',
+  by: 'text',
+  columns: 'list',
+  condition: 'text',
+  text: 'text',
+  pattern: 'text',
+  quoted: 'quoted',
+  command: 'code',
+};
+
+export function form(
+  phrases: readonly string[],
+  about: string,
+  add: (draft: Draft, slots: Slots) => string | undefined | void,
+): StepForm {
+  const compiled = phrases.map((text) => {
+    const phrase = compilePhrase(text, KINDS);
+    if (typeof phrase === 'string') throw new TypeError(`${text}: ${phrase}`);
+    return phrase;
+  });
+  return { phrases: compiled, about, add: (draft, slots) => add(draft, slots) ?? undefined };
+}
+
+/** A gap that holds a text; the phrases say which ones there are. */
+export function textIn(slots: Slots, name: string): string {
+  const value = slots[name];
+  return typeof value === 'string' ? value : JSON.stringify(value ?? '');
+}

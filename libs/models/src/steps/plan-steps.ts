@@ -1,0 +1,57 @@
+import { excerpt } from '#libs/kernel';
+import type { Plan } from '#libs/orchestration';
+import { type Said, type Slots, match } from '../phrases/match.js';
+import { compareRank } from '../phrases/phrase.js';
+import type { Places } from '../phrases/places.js';
+import { wordsOf } from '../phrases/words.js';
+import { Draft } from './draft.js';
+import { FILE_FORMS } from './file-forms.js';
+import type { StepForm } from './forms.js';
+import { RESULT_FORMS } from './result-forms.js';
+import { MAX_STEPS } from './split.js';
+import { TABLE_FORMS } from './table-forms.js';
+
+/** The grammar of steps: everything that a step can say. */
+export const STEP_FORMS: readonly StepForm[] = [...FILE_FORMS, ...TABLE_FORMS, ...RESULT_FORMS];
+
+export type StepPlan =
+  | { readonly ok: true; readonly plan: Plan }
+  /** `understood` steps came before the one that the hint is about. */
+  | { readonly ok: false; readonly understood: number; readonly hint: string };
+
+/** The plan of a list of steps, of which every one must be understood. */
+export function planSteps(steps: readonly string[], places: Places): StepPlan {
+  if (steps.length > MAX_STEPS) {
+    return { ok: false, understood: 0, hint: `A list has at most ${MAX_STEPS} steps; this one has ${steps.length}.` };
+  }
+  const draft = new Draft();
+  for (const [index, text] of steps.entries()) {
+    draft.next();
+    const form = formOf(text, places);
+    const problem = form === undefined ? notUnderstood() : form.form.add(draft, form.slots);
+    if (problem !== undefined) {
+      const which = steps.length === 1 ? 'The step' : `Step ${index + 1}`;
+      return { ok: false, understood: index, hint: `${which}, “${excerpt(text, 80)}”: ${problem}` };
+    }
+  }
+  return { ok: true, plan: { tasks: draft.tasks } };
+}
+
+function notUnderstood(): string {
+  const known = STEP_FORMS.map(({ phrases }) => `“${phrases[0]!.text}”`).join(', ');
+  return `this is no step that is known. Steps are said like ${known}; longer names go in quotes.`;
+}
+
+function formOf(text: string, places: Places): { readonly form: StepForm; readonly slots: Slots } | undefined {
+  const words = wordsOf(text);
+  if (words === undefined) return undefined;
+  const said: Said = { text, words, places };
+  const candidates = STEP_FORMS.flatMap((form) => form.phrases.map((phrase) => ({ form, phrase }))).toSorted((a, b) =>
+    compareRank(b.phrase, a.phrase),
+  );
+  for (const { form, phrase } of candidates) {
+    const slots = match(phrase, said);
+    if (slots !== undefined) return { form, slots };
+  }
+  return undefined;
+}
