@@ -5,6 +5,7 @@ import { createApiKeys } from './1763600200000-create-api-keys.js';
 import { createEventLog } from './1763600300000-create-event-log.js';
 import { createIdempotencyKeys } from './1763600400000-create-idempotency-keys.js';
 import { createGoals } from './1763600500000-create-goals.js';
+import { createApprovals } from './1763600600000-create-approvals.js';
 
 /** Every migration, in the order of their timestamps. A new one is a file of its own and a line here. */
 export const migrations: readonly MigrationClass[] = [
@@ -14,4 +15,5 @@ export const migrations: readonly MigrationClass[] = [
   createEventLog,
   createIdempotencyKeys,
   createGoals,
+  createApprovals,
 ].map(defineMigration);

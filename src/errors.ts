@@ -3,6 +3,7 @@ import { COMMON_ERRORS, type ErrorCatalogue } from '#libs/kernel';
 import { FAILURES, MACHINE_ERRORS } from '#libs/orchestration';
 import { TOOL_ERRORS, TOOL_FAILURES } from '#libs/tools';
 import { API_KEY_ERRORS } from './access/api-keys/api-keys.errors.js';
+import { APPROVAL_ERRORS } from './goals/approvals/approvals.errors.js';
 import { GOAL_ERRORS } from './goals/goals.errors.js';
 import { LIVE_ERRORS } from './live/live.errors.js';
 import { TENANCY_ERRORS } from './tenancy/tenancy.errors.js';
@@ -17,6 +18,7 @@ export const CATALOGUES: readonly ErrorCatalogue[] = [
   TENANCY_ERRORS,
   API_KEY_ERRORS,
   GOAL_ERRORS,
+  APPROVAL_ERRORS,
   LIVE_ERRORS,
   MACHINE_ERRORS,
   TOOL_ERRORS,

@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_SETTINGS, type Settings } from '#libs/config';
 import { Drain, LOGGER, type Logger } from '#libs/context';
 import { Opening, PublicUrl } from '#libs/http';
-import { ApiKeyLookup, type Database, GoalClaims, NotificationListener, TenantTransaction } from '#libs/persistence';
+import { ApiKeyLookup, type Database, GoalClaims, InstallationSwitch, NotificationListener, TenantTransaction } from '#libs/persistence';
 import { DataSource } from 'typeorm';
 
 /** What exists before the application does, and outlives it. */
@@ -31,6 +31,7 @@ export class RuntimeModule {
       // Of what crosses tenants, single doors are handed out and never the system transaction itself.
       { provide: ApiKeyLookup, useValue: new ApiKeyLookup(database.system) },
       { provide: GoalClaims, useValue: new GoalClaims(database.system) },
+      { provide: InstallationSwitch, useValue: new InstallationSwitch(database.system) },
     ];
     return { module: RuntimeModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
   }

@@ -4,6 +4,8 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { Answers, ApiErrors, Idempotent, Requires, idempotentResourceId, publicIdSchema } from '#libs/http';
 import { publicId } from '#libs/kernel';
+import { approveGoalBody } from './approvals/approvals.schemas.js';
+import { DecideApproval } from './approvals/decide-approval.js';
 import { GoalCommands } from './goal-commands.js';
 import { GoalQueries } from './goal-queries.js';
 import { goalExample } from './goals.examples.js';
@@ -23,6 +25,7 @@ export class GoalCommandsController {
     private readonly commands: GoalCommands,
     private readonly retryGoal: RetryGoal,
     private readonly goals: GoalQueries,
+    private readonly decisions: DecideApproval,
   ) {}
 
   @Post('execute')
@@ -71,6 +74,23 @@ export class GoalCommandsController {
     @Body({ schema: commandBody }) body: CommandBody,
   ): Promise<GoalView> {
     return this.commands.ask(id, 'cancel', body.reason);
+  }
+
+  @Post('approve')
+  @Requires('goal:approve')
+  @ApiOperation({
+    summary: 'Approve what a goal waits for',
+    description: 'For a goal with one pending approval; with several, name the task or decide each by its id.',
+  })
+  @Answers(200, goalSchema, ANSWER)
+  @ApiErrors('not_found', 'nothing_pending', 'several_pending', 'own_request')
+  async approve(
+    @Param('goal_id', { schema: goalId }) id: string,
+    @Body({ schema: approveGoalBody }) { task_id, reason }: z.output<typeof approveGoalBody>,
+  ): Promise<GoalView> {
+    await this.goals.row(id);
+    await this.decisions.decideOnly(id, task_id, { approved: true, reason });
+    return this.goals.get(id);
   }
 
   @Post('retry')

@@ -26,7 +26,11 @@ export class GoalCommands {
    * Asks, and gives the goal as it is once its owner has heard, or after two seconds as it is then. Throws `not_found`,
    * `goal_final`, or `already_started` for a start that is too late.
    */
-  async ask(goalId: string, kind: GoalCommand['kind'], reason: string | undefined): Promise<GoalView> {
+  async ask(
+    goalId: string,
+    kind: Exclude<GoalCommand['kind'], 'decide'>,
+    reason: string | undefined,
+  ): Promise<GoalView> {
     const goal = await this.goals.row(goalId);
     if (isFinal(goal.state)) {
       throw MACHINE_ERRORS.make('goal_final', `The goal is ${goal.state}, and a final state never changes.`);
@@ -41,7 +45,8 @@ export class GoalCommands {
     return this.goals.get(goalId);
   }
 
-  private async heard(tenantId: string, goalId: string, id: string): Promise<void> {
+  /** Waits until the goal's owner has dealt with a command, or for two seconds. */
+  async heard(tenantId: string, goalId: string, id: string): Promise<void> {
     const end = performance.now() + PATIENCE_MS;
     const sql = 'select id from goal_command where tenant_id = $1 and goal_id = $2 and id = $3';
     for (let pause = 5; performance.now() < end; pause = Math.min(pause * 2, 100)) {

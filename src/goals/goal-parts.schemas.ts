@@ -15,6 +15,7 @@ export const taskSchema = z
     attempts: z.int(),
     output: anyJson.nullable(),
     error: z.object({ code: z.string(), detail: z.string() }).nullable(),
+    approval_id: idSchema('appr').nullable().meta({ description: 'The approval that it waits for, or was given.' }),
     worker_id: idSchema('wrk').nullable(),
     started_at: timeSchema.nullable(),
     finished_at: timeSchema.nullable(),

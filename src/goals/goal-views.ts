@@ -3,9 +3,11 @@ import { type JsonObject, type JsonValue, publicId } from '#libs/kernel';
 import {
   type Failure,
   type GoalState,
+  type Halt,
   PRIORITIES,
   type Pause,
   type Progress,
+  type TaskApproval,
   type TaskState,
 } from '#libs/orchestration';
 import type { ArtifactView, TaskView } from './goal-parts.schemas.js';
@@ -36,11 +38,18 @@ export interface GoalRow {
   readonly created_at: Date;
   readonly started_at: Date | null;
   readonly finished_at: Date | null;
+  readonly tokens: string;
+  readonly halted: Halt | null;
 }
 
 export const GOAL_COLUMNS = `id, description, state, priority, pattern, context, deadline, on_failure, budget, held,
   paused, plan_version, replans, progress, result, error, active_ms, files, retry_of, submitter, created_at, started_at,
-  finished_at`;
+  finished_at, tokens,
+  case when state not in ('COMPLETED', 'FAILED', 'CANCELLED') then coalesce(
+    (select json_build_object('scope', 'installation', 'by', engaged_by, 'reason', reason) from installation_switch),
+    (select json_build_object('scope', case when k.goal_id is null then 'tenant' else 'goal' end, 'by', engaged_by, 'reason', reason)
+       from kill_switch k where k.tenant_id = goal.tenant_id and (k.goal_id is null or k.goal_id = goal.id)
+      order by k.goal_id nulls first limit 1)) end as halted`;
 
 export function goalView(row: GoalRow): GoalView {
   const { kind, id, name } = row.submitter;
@@ -56,13 +65,14 @@ export function goalView(row: GoalRow): GoalView {
     on_failure: row.on_failure,
     budget: row.budget,
     paused: row.paused && { ...row.paused, by: { ...row.paused.by }, since: formatTime(new Date(row.paused.since)) },
+    halted: row.halted && { scope: row.halted.scope, by: { ...row.halted.by }, reason: row.halted.reason },
     plan_version: row.plan_version,
     replans: row.replans,
     progress: row.progress,
     result: row.result,
     error: row.error,
     // Tools cost nothing; only models will.
-    cost: { tokens: 0, money: '0', seconds: Number(row.active_ms) / 1000 },
+    cost: { tokens: Number(row.tokens), money: '0', seconds: Number(row.active_ms) / 1000 },
     files: row.files,
     retry_of: row.retry_of === null ? null : publicId('goal', row.retry_of),
     submitted_by: { kind, id, name },
@@ -84,12 +94,13 @@ export interface TaskRow {
   readonly output: JsonValue;
   readonly error: Failure | null;
   readonly worker_id: string | null;
+  readonly approval: TaskApproval | null;
   readonly started_at: Date | null;
   readonly finished_at: Date | null;
 }
 
-export const TASK_COLUMNS = `id, key, position, state, tool, depends_on, attempts, output, error, worker_id, started_at,
-  finished_at`;
+export const TASK_COLUMNS = `id, key, position, state, tool, depends_on, attempts, output, error, worker_id, approval,
+  started_at, finished_at`;
 
 export function taskView(row: TaskRow): TaskView {
   return {
@@ -101,6 +112,7 @@ export function taskView(row: TaskRow): TaskView {
     attempts: row.attempts,
     output: row.output,
     error: row.error,
+    approval_id: row.approval && publicId('appr', row.approval.id),
     worker_id: row.worker_id === null ? null : publicId('wrk', row.worker_id),
     started_at: formatOptionalTime(row.started_at),
     finished_at: formatOptionalTime(row.finished_at),

@@ -1,4 +1,7 @@
 import { Module } from '@nestjs/common';
+import { ApprovalQueries } from './approvals/approval-queries.js';
+import { ApprovalsController } from './approvals/approvals.controller.js';
+import { DecideApproval } from './approvals/decide-approval.js';
 import { EngineModule } from './engine/engine.module.js';
 import { FilesController } from './files/files.controller.js';
 import { FilesService } from './files/files.service.js';
@@ -8,15 +11,36 @@ import { GoalCommands } from './goal-commands.js';
 import { GoalPartsController } from './goal-parts.controller.js';
 import { GoalQueries } from './goal-queries.js';
 import { GoalsController } from './goals.controller.js';
+import { KillSwitchesController } from './kill-switches/kill-switches.controller.js';
+import { KillSwitches } from './kill-switches/kill-switches.service.js';
 import { NewGoals } from './new-goals.js';
 import { RetryGoal } from './retry-goal.js';
 import { SubmitGoal } from './submit-goal.js';
-import { ToolsController } from './tools.controller.js';
+import { ToolsController } from './tools/tools.controller.js';
 
 @Module({
   imports: [EngineModule],
-  controllers: [GoalsController, GoalCommandsController, GoalPartsController, FilesController, ToolsController],
-  providers: [SubmitGoal, RetryGoal, GoalCommands, GoalQueries, NewGoals, InputFiles, FilesService],
+  controllers: [
+    GoalsController,
+    GoalCommandsController,
+    GoalPartsController,
+    ApprovalsController,
+    KillSwitchesController,
+    FilesController,
+    ToolsController,
+  ],
+  providers: [
+    SubmitGoal,
+    RetryGoal,
+    GoalCommands,
+    GoalQueries,
+    ApprovalQueries,
+    DecideApproval,
+    KillSwitches,
+    NewGoals,
+    InputFiles,
+    FilesService,
+  ],
   exports: [SubmitGoal],
 })
 export class GoalsModule {}

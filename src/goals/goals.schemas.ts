@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { idSchema, pagingQuery, publicIdSchema, timeSchema } from '#libs/http';
 import { type JsonObject, type JsonValue, isJsonObject } from '#libs/kernel';
-import { LIMIT_MAX_ATTEMPTS, MAX_TASKS, PRIORITIES, goalStates } from '#libs/orchestration';
+import { APPROVAL_ACTIONS, LIMIT_MAX_ATTEMPTS, MAX_TASKS, PRIORITIES, goalStates } from '#libs/orchestration';
 import { submitExample } from './submit-example.js';
 
 /** Values that are the user's own: taken as they come, never copied, renamed or completed. */
@@ -12,6 +12,16 @@ const anyJson = z.custom<JsonValue>((value) => value !== undefined, 'Expected a 
 
 /** A context is read with every claim and every look at the goal. */
 const MAX_CONTEXT_BYTES = 256 * 1024;
+
+const checkSchema = z
+  .strictObject({
+    schema: anyJson.optional(),
+    expression: z.string().optional(),
+    command: z.array(z.string()).min(1).max(256).optional(),
+  })
+  .refine((check) => Object.values(check).filter((each) => each !== undefined).length === 1, {
+    message: 'Give exactly one of `schema`, `expression` and `command`',
+  });
 
 const taskSchema = z
   .strictObject({
@@ -34,13 +44,11 @@ const taskSchema = z
         description: 'Attempts including the first; 4 by default. Only errors that a retry can mend are retried.',
       }),
     timeout_seconds: z.number().positive().max(3600).optional(),
-    check: z
-      .strictObject({ schema: anyJson })
-      .optional()
-      .meta({
-        description: 'A JSON Schema (draft 2020-12) that the output must meet.',
-        examples: [{ schema: { type: 'object', required: ['content'] } }],
-      }),
+    check: checkSchema.optional().meta({
+      description:
+        'What must hold for the task to succeed: a JSON Schema (draft 2020-12) of the output, a JavaScript expression about `output` that must be true, or a command that must end with 0. Exactly one of them.',
+      examples: [{ expression: 'output.value.rows > 0' }],
+    }),
     agent: z.string().optional().meta({ description: 'Needs a model.' }),
     prompt: z.string().optional().meta({ description: 'Needs a model.' }),
   })
@@ -83,7 +91,13 @@ export const submitGoalSchema = z
       })
       .optional(),
     plan: planSchema.optional(),
-    playbook: anyObject.optional(),
+    playbook: z
+      .strictObject({ name: z.string().min(1).max(64), parameters: anyObject.default({}) })
+      .optional()
+      .meta({
+        description: 'A playbook of `GET /api/v1/playbooks` with its parameters, instead of a plan.',
+        examples: [{ name: 'csv-report', parameters: { file: 'in.csv' } }],
+      }),
     files: z.array(inputFileSchema).max(200).default([]),
     start: z.boolean().default(true).meta({ description: 'false: waits at RECEIVED until `execute`.' }),
     on_failure: z.enum(['fail', 'replan']).default('fail'),
@@ -144,6 +158,10 @@ export const goalSchema = z
     on_failure: z.string(),
     budget: anyObject.nullable(),
     paused: z.object({ since: timeSchema, by: anyObject, reason: z.string().nullable() }).nullable(),
+    halted: z
+      .object({ scope: z.enum(['goal', 'tenant', 'installation']), by: anyObject, reason: z.string().nullable() })
+      .nullable()
+      .meta({ description: 'The kill switch that stops it, while one is engaged.' }),
     plan_version: z.int(),
     replans: z.int(),
     progress: z.object({ total: z.int(), succeeded: z.int(), failed: z.int(), running: z.int(), waiting: z.int() }),
@@ -170,7 +188,15 @@ export const dryRunSchema = z
         key: z.string(),
         tool: z.string(),
         depends_on: z.array(z.string()),
-        decision: z.object({ allowed: z.boolean(), check: z.string().nullable(), reason: z.string() }),
+        decision: z
+          .object({
+            allowed: z.boolean(),
+            decision: z.enum(['allow', 'ask', 'deny']),
+            check: z.string().nullable().meta({ description: 'The check of the gate that decided; null if none did.' }),
+            action: z.enum(APPROVAL_ACTIONS).nullable().meta({ description: 'What a person would have to agree to.' }),
+            reason: z.string(),
+          })
+          .meta({ description: 'What the gate would say now. References are judged once they are known.' }),
       }),
     ),
     estimated_cost: z.object({ tokens: z.int(), money: z.string() }),

@@ -101,6 +101,7 @@ function keptTask(row: StoredTask, position: number): TaskRecord {
     startedAt: row.started_at?.getTime() ?? null,
     finishedAt: row.finished_at?.getTime() ?? null,
     retryAt: null,
+    approval: null,
   };
 }
 

@@ -1,23 +1,23 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { requirePrincipal } from '#libs/context';
 import { COMMON_ERRORS, type InputIssue, type JsonObject, excerpt, newId } from '#libs/kernel';
 import {
   Gate,
   type NewGoal,
   type Plan,
+  type TaskCheck,
   type ToolCatalogue,
-  graphOf,
-  isParallel,
   receivedGoal,
   validatePlan,
 } from '#libs/orchestration';
-import { SchemaChecker } from '#libs/tools';
 import { currentActor, submitterOf } from './actors.js';
-import { TOOL_CATALOGUE } from './engine/tokens.js';
+import { rehearse } from './dry-run.js';
+import { TaskChecker } from './engine/task-checker.js';
 import { InputFiles } from './files/input-files.js';
 import { GoalQueries } from './goal-queries.js';
 import { GOAL_ERRORS } from './goals.errors.js';
 import { NewGoals } from './new-goals.js';
+import { TenantTools } from './tools/tenant-tools.js';
 import type { DryRunView, SubmitGoalBody } from './goals.schemas.js';
 
 /** The use case behind `POST /api/v1/goals`. */
@@ -25,9 +25,9 @@ import type { DryRunView, SubmitGoalBody } from './goals.schemas.js';
 export class SubmitGoal {
   constructor(
     private readonly newGoals: NewGoals,
-    @Inject(TOOL_CATALOGUE) private readonly tools: ToolCatalogue,
+    private readonly tools: TenantTools,
     private readonly gate: Gate,
-    private readonly checker: SchemaChecker,
+    private readonly checker: TaskChecker,
     private readonly inputs: InputFiles,
     private readonly goals: GoalQueries,
   ) {}
@@ -38,7 +38,7 @@ export class SubmitGoal {
    */
   async submit(body: SubmitGoalBody, id: string = newId()): Promise<string> {
     const { tenantId } = requirePrincipal();
-    const plan = this.checkedPlan(body);
+    const plan = this.checkedPlan(body, await this.tools.of(tenantId));
     // Its files are in use by now: putting them in place again would undo what the goal has done with them.
     if (body.files.length > 0 && (await this.goals.exists(id))) return id;
     await this.newGoals.add(tenantId, id, async () =>
@@ -50,32 +50,20 @@ export class SubmitGoal {
   /** What would happen, without storing anything: the plan as a graph and what the gate says to each task. */
   async dryRun(body: SubmitGoalBody): Promise<DryRunView> {
     const { tenantId } = requirePrincipal();
-    const plan = this.checkedPlan(body);
+    const tools = await this.tools.of(tenantId);
+    const plan = this.checkedPlan(body, tools);
     await this.inputs.check(tenantId, body.files);
     const { goal } = this.newGoal(newId(), tenantId, body, plan, []);
-    const graph = graphOf(plan);
-    const tasks = plan.tasks.map(async ({ id, tool, arguments: given = {} }, n) => ({
-      key: id,
-      tool,
-      depends_on: graph.dependencies[n]!.map((position) => plan.tasks[position]!.id),
-      decision: { ...(await this.gate.decide(this.tools.find(tool)!, given, goal)) },
-    }));
-    return {
-      valid: true,
-      parallel: isParallel(graph),
-      tasks: await Promise.all(tasks),
-      // Tools cost nothing; tasks that would, need a model and are refused above.
-      estimated_cost: { tokens: 0, money: '0' },
-    };
+    return rehearse(goal, plan, tools, this.gate);
   }
 
-  private checkedPlan(body: SubmitGoalBody): Plan {
+  private checkedPlan(body: SubmitGoalBody, tools: ToolCatalogue): Plan {
     const past = body.deadline !== undefined && Date.parse(body.deadline) <= Date.now();
     if (past) refuse([{ path: 'deadline', message: 'The deadline has passed already; give a time to come.' }]);
     needNoModel(body);
     if (!body.plan) throw modelRequired('A goal without a plan has to be planned by a model.', 'plan');
     const plan = planOf(body.plan);
-    refuse(validatePlan(plan, { tools: this.tools, checker: this.checker }));
+    refuse(validatePlan(plan, { tools, checker: this.checker }));
     return plan;
   }
 
@@ -157,6 +145,11 @@ function budgetOf({ tokens, money }: NonNullable<SubmitGoalBody['budget']>): Non
 /** The plan as the core takes it; `needNoModel` has seen that every task calls a tool. */
 function planOf(plan: NonNullable<SubmitGoalBody['plan']>): Plan {
   return {
-    tasks: plan.tasks.map(({ agent: _agent, prompt: _prompt, tool, ...task }) => ({ ...task, tool: tool ?? '' })),
+    tasks: plan.tasks.map(({ agent: _agent, prompt: _prompt, tool, check, ...task }) => ({
+      ...task,
+      tool: tool ?? '',
+      // The schema has seen that it is exactly one of its kinds.
+      ...(check && { check: check as TaskCheck }),
+    })),
   };
 }

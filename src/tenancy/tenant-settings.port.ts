@@ -6,4 +6,8 @@ export interface TenantSettings {
     /** Whether the code of a plan that a person submitted needs an approval in the wasm sandbox. Default: yes. */
     readonly submitted_wasm_code_needs_approval?: boolean;
   };
+  readonly tools?: {
+    /** The only tools that goals may call, by name. Default: all. */
+    readonly allowed?: readonly string[];
+  };
 }

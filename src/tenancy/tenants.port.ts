@@ -1,3 +1,4 @@
+import type { TenantSettings } from './tenant-settings.port.js';
 import type { SuspensionReason, TenantStatus, TenantTier } from './tenant.entity.js';
 
 export interface TenantSummary {
@@ -13,4 +14,6 @@ export interface TenantSummary {
 export abstract class TenantDirectory {
   /** The tenant as it is now. Throws `not_found` for an id that is none. */
   abstract get(tenantId: string): Promise<TenantSummary>;
+  /** What the tenant has decided for itself, as it is now. Throws `not_found` for an id that is none. */
+  abstract settingsOf(tenantId: string): Promise<TenantSettings>;
 }

@@ -43,6 +43,11 @@ export class BriefCache<Value> {
     }
   }
 
+  /** Forgets everything, since something is known to have changed. */
+  clear(): void {
+    this.entries.clear();
+  }
+
   private remember(key: string, entry: Entry<Value>): void {
     // Deleted first, so that the order of the map stays the order of age.
     this.entries.delete(key);

@@ -6,24 +6,43 @@ export { SlotPool } from './governor/slots.js';
 export { stateDiagram } from './machine/diagram.js';
 export { assertListed } from './machine/machine.js';
 export { type GoalState, TASK_STATES, type TaskState, goalStates, isFinal } from './machine/states.js';
-export { mindByRules } from './minds/rules.js';
+export { MIND_BY_RULES } from './minds/rules.js';
 export { FAILURES, MACHINE_ERRORS } from './orchestration.errors.js';
 export { graphOf, isParallel } from './plan/graph.js';
-export { LIMIT_MAX_ATTEMPTS, MAX_TASKS, type OnFailure, type Plan, type PlanTask } from './plan/plan.js';
+export {
+  COMMAND_TOOL,
+  LIMIT_MAX_ATTEMPTS,
+  MAX_TASKS,
+  type OnFailure,
+  type Plan,
+  type PlanTask,
+  type TaskCheck,
+} from './plan/plan.js';
 export { validatePlan } from './plan/validate.js';
-export type { OutputChecker } from './ports/checker.js';
+export type { Authority, Halt, Standing, TenantRules } from './ports/authority.js';
+export type { OutputCheck, OutputChecker } from './ports/checker.js';
 export * from './ports/goal-store.js';
-export type { Rights } from './ports/rights.js';
 export type { WorkSignals } from './ports/signals.js';
+export {
+  APPROVAL_ACTIONS,
+  type ApprovalAction,
+  type BlockedAction,
+  type CallFacts,
+  PERMISSION_LEVELS,
+  type PermissionLevel,
+  RISKS,
+} from './ports/tools.js';
 export type {
   Failure,
   FileChange,
   Risk,
   ToolCall,
   ToolCatalogue,
+  ToolCatalogues,
   ToolEffect,
   ToolOutcome,
   ToolRunner,
   ToolSpec,
 } from './ports/tools.js';
-export { type Decision, Gate } from './safety/gate.js';
+export { type Approvable, argumentsHash } from './safety/arguments-hash.js';
+export { Gate, type GateRequest, type Verdict } from './safety/gate.js';

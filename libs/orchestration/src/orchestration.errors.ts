@@ -24,7 +24,7 @@ export const FAILURES = defineErrors({
   },
   check_failed: {
     title: 'A check was not met',
-    cause: 'The output of a task does not have the shape that its `check` declares.',
+    cause: 'The output of a task does not meet the schema, the expression or the command of its `check`.',
     remedy: 'Compare the output with the check; correct one of them and retry the goal.',
   },
   ref_missing: {
@@ -57,6 +57,31 @@ export const FAILURES = defineErrors({
     cause: 'A goal may work for a limited time; pauses do not count.',
     remedy: 'Split the goal, or ask the administrator for a higher GOAL_MAX_SECONDS.',
   },
+  depth_limit: {
+    title: 'Goals are nested too deep',
+    cause: 'A goal that was submitted by a goal, and so on, may be ten levels deep.',
+    remedy: 'Let one goal hold more of the work in its own plan.',
+  },
+  token_limit: {
+    title: 'The goal has used up its tokens',
+    cause: 'A goal may use a limited number of tokens of language models.',
+    remedy: 'Split the goal into smaller ones.',
+  },
+  agent_limit: {
+    title: 'The goal has spawned too many agents',
+    cause: 'A goal may spawn a limited number of agents.',
+    remedy: 'Split the goal into smaller ones.',
+  },
+  concurrency_limit: {
+    title: 'Too many calls at once',
+    cause: 'The goal has as many calls under way as it may have. The call is tried again.',
+    remedy: 'Nothing; or ask the administrator for a higher GOAL_CONCURRENCY.',
+  },
+  approval_refused: {
+    title: 'The approval was refused, or nobody decided in time',
+    cause: 'A task waited for a person, who refused it, or the approval expired.',
+    remedy: 'Read the reason in the approval. Retry the goal to ask again.',
+  },
   invalid_plan: {
     title: 'The plan is not valid',
     cause: 'The planner gave a plan that is no valid graph of known tools.',
@@ -66,6 +91,21 @@ export const FAILURES = defineErrors({
     title: 'The right to do this is gone',
     cause: 'Whoever submitted the goal may no longer run tools: a key was revoked, or a role was taken away.',
     remedy: 'Submit the goal with a credential that has `tool:execute`.',
+  },
+  tool_not_allowed: {
+    title: 'The tenant does not allow this tool',
+    cause: 'The tenant has a list of allowed tools, and this one is not on it.',
+    remedy: 'Use another tool, or have an administrator of the tenant allow it.',
+  },
+  address_blocked: {
+    title: 'The address may not be reached',
+    cause: 'It is internal, or a metadata service: after resolution of the name and after each redirect, too.',
+    remedy: 'Use a public address. A host that is inside on purpose is allowed by OUTBOUND_ALLOW.',
+  },
+  command_blocked: {
+    title: 'The command may never run',
+    cause: 'It would destroy more than files of the workspace: what is outside, a database, a disk.',
+    remedy: 'Write a command that works inside the workspace, with its paths written out.',
   },
   risk_too_high: {
     title: 'Too risky',
@@ -97,6 +137,12 @@ export function failure(code: keyof typeof FAILURES.definitions, detail: string)
 /** What no further attempt and no other plan may answer: a goal whose task fails with one of these ends. */
 const FATAL: ReadonlySet<string> = new Set<keyof typeof FAILURES.definitions>([
   'permission_lost',
+  'tool_not_allowed',
+  'address_blocked',
+  'command_blocked',
+  'depth_limit',
+  'token_limit',
+  'agent_limit',
   'risk_too_high',
   'path_outside_workspace',
   'time_limit',

@@ -7,3 +7,5 @@
 export const EVENT_CHANNEL = 'av_event';
 /** Told after each commit that wrote journals; the payload is the UUIDs of their goals, or `*` for too many. */
 export const JOURNAL_CHANNEL = 'av_journal';
+/** Told when a kill switch was engaged or lifted; no payload. */
+export const HALT_CHANNEL = 'av_halt';

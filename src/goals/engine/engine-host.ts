@@ -3,19 +3,12 @@ import { APP_SETTINGS, type Settings } from '#libs/config';
 import { Drain, LOGGER, type Logger } from '#libs/context';
 import { HealthChecks } from '#libs/http';
 import { newId, publicId, systemClock } from '#libs/kernel';
-import {
-  Engine,
-  Gate,
-  type GoalStore,
-  type Limits,
-  SlotPool,
-  type ToolCatalogue,
-  mindByRules,
-} from '#libs/orchestration';
+import { Engine, Gate, type GoalStore, type Limits, MIND_BY_RULES, SlotPool } from '#libs/orchestration';
 import { NotificationListener } from '#libs/persistence';
-import { SchemaChecker } from '#libs/tools';
+import { TenantTools } from '../tools/tenant-tools.js';
 import { PgWorkSignals } from '../store/work-signals.js';
-import { GOAL_STORE, LIMITS, TOOL_CATALOGUE } from './tokens.js';
+import { TaskChecker } from './task-checker.js';
+import { GOAL_STORE, LIMITS } from './tokens.js';
 
 /** How often to look for work that no notification told of. */
 const SWEEP_MS = 2_000;
@@ -31,10 +24,10 @@ export class EngineHost implements OnApplicationBootstrap {
     @Inject(APP_SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) logger: Logger,
     @Inject(GOAL_STORE) store: GoalStore,
-    @Inject(TOOL_CATALOGUE) tools: ToolCatalogue,
     @Inject(LIMITS) limits: Limits,
     gate: Gate,
-    checker: SchemaChecker,
+    tools: TenantTools,
+    checker: TaskChecker,
     listener: NotificationListener,
     private readonly drain: Drain,
     private readonly health: HealthChecks,
@@ -47,7 +40,7 @@ export class EngineHost implements OnApplicationBootstrap {
         tools,
         checker,
         limits,
-        mind: mindByRules(tools),
+        mind: MIND_BY_RULES,
         slots: new SlotPool(settings.engineTasks),
         clock: systemClock,
         ids: () => newId(),

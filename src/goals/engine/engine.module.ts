@@ -3,33 +3,56 @@ import { Module } from '@nestjs/common';
 import { APP_SETTINGS, type Settings } from '#libs/config';
 import { LOGGER, type Logger } from '#libs/context';
 import { Gate, type Limits } from '#libs/orchestration';
-import { GoalClaims, TenantTransaction } from '#libs/persistence';
-import { BUILTIN_TOOLS, type FileStore, LocalFileStore, SchemaChecker, ToolRegistry, ToolRunner } from '#libs/tools';
+import { GoalClaims, NotificationListener, TenantTransaction } from '#libs/persistence';
+import {
+  BUILTIN_TOOLS,
+  ExpressionChecker,
+  type FileStore,
+  LocalFileStore,
+  SchemaChecker,
+  ToolRegistry,
+  ToolRunner,
+  type ToolRunnerOptions,
+  codeTools,
+  webTools,
+} from '#libs/tools';
+import { systemClock } from '#libs/kernel';
+import { Outbound } from '#libs/outbound';
+import { Sandboxes, createSandboxes } from '#libs/sandbox';
+import { TenantGate } from '#libs/http';
+import { ApiKeyRights } from '../../access/api-keys/api-keys.port.js';
+import { TenantDirectory } from '../../tenancy/tenants.port.js';
+import { TenantTools } from '../tools/tenant-tools.js';
+import { GoalAuthority } from './goal-authority.js';
+import { TaskChecker } from './task-checker.js';
 import { ApiKeysModule } from '../../access/api-keys/api-keys.module.js';
 import { TenancyModule } from '../../tenancy/tenancy.module.js';
 import { Artifacts } from '../files/artifacts.js';
 import { Workspaces } from '../files/workspaces.js';
 import { PgGoalStore } from '../store/pg-goal-store.js';
 import { EngineHost } from './engine-host.js';
-import { SubmitterRights } from './submitter-rights.js';
-import { FILE_STORE, GOAL_STORE, LIMITS, TOOL_CATALOGUE } from './tokens.js';
-import { RegistryCatalogue, WorkspaceToolRunner } from './tool-adapter.js';
+import { FILE_STORE, GOAL_STORE, LIMITS } from './tokens.js';
+import { WorkspaceToolRunner } from './tool-adapter.js';
 
 /** What has been incoming for so long belongs to no request of now. */
 const DAY_MS = 86_400_000;
+
+/** SAF-2. Nothing spends tokens or spawns agents yet, but what will do so meets its limit here. */
+const HARD_LIMITS = { depth: 10, tokens: 500_000, agents: 50 };
 
 /** The core with its adapters: store, tools, gate and engine. The only place where a tool runner meets the gate. */
 @Module({
   imports: [ApiKeysModule, TenancyModule],
   providers: [
     EngineHost,
-    SubmitterRights,
     {
       provide: LIMITS,
       inject: [APP_SETTINGS],
       useFactory: (settings: Settings): Limits => ({
         goalActiveMs: settings.goalMaxSeconds * 1000,
         goalConcurrency: settings.goalConcurrency,
+        ...HARD_LIMITS,
+        approvalMs: settings.approvalSeconds * 1000,
       }),
     },
     {
@@ -55,32 +78,65 @@ const DAY_MS = 86_400_000;
       useFactory: (settings: Settings) => new Workspaces(join(resolve(settings.dataDir), 'workspaces')),
     },
     { provide: Artifacts, inject: [FILE_STORE], useFactory: (files: FileStore) => new Artifacts(files) },
-    { provide: ToolRegistry, useFactory: () => new ToolRegistry(BUILTIN_TOOLS) },
     {
-      provide: TOOL_CATALOGUE,
-      inject: [ToolRegistry],
-      useFactory: (registry: ToolRegistry) => new RegistryCatalogue(registry),
+      provide: Outbound,
+      inject: [APP_SETTINGS],
+      useFactory: (settings: Settings) => new Outbound({ allow: settings.outboundAllow }),
     },
-    { provide: SchemaChecker, useFactory: () => new SchemaChecker() },
+    {
+      provide: Sandboxes,
+      inject: [APP_SETTINGS],
+      useFactory: (settings: Settings) =>
+        createSandboxes({
+          scratchDir: join(resolve(settings.dataDir), 'sandboxes'),
+          unjailed: false,
+        }),
+    },
+    {
+      provide: TenantTools,
+      inject: [Sandboxes, Outbound, LOGGER],
+      useFactory: (sandboxes: Sandboxes, outbound: Outbound, logger: Logger) => {
+        const builtIn = [...BUILTIN_TOOLS, ...webTools(outbound), ...codeTools(sandboxes)];
+        const onDefect: ToolRunnerOptions['onDefect'] = (error, { tool, goalId, taskId }) =>
+          logger.error({ err: error, tool, goalId, taskId }, 'a tool failed in a way that it does not explain');
+        return new TenantTools(new ToolRegistry(builtIn), (registry) => new ToolRunner(registry, { onDefect }));
+      },
+    },
+    {
+      provide: TaskChecker,
+      inject: [Sandboxes],
+      useFactory: (sandboxes: Sandboxes) => new TaskChecker(new SchemaChecker(), new ExpressionChecker(sandboxes)),
+    },
+    {
+      provide: GoalAuthority,
+      inject: [TenantTransaction, TenantDirectory, TenantGate, ApiKeyRights, NotificationListener],
+      useFactory: (
+        tenants: TenantTransaction,
+        directory: TenantDirectory,
+        gate: TenantGate,
+        keys: ApiKeyRights,
+        listener: NotificationListener,
+      ) => new GoalAuthority(tenants, directory, gate, keys, listener, systemClock),
+    },
     {
       provide: Gate,
-      inject: [ToolRegistry, Workspaces, Artifacts, SubmitterRights, LIMITS, LOGGER],
+      inject: [TenantTools, Workspaces, Artifacts, GoalAuthority, LIMITS],
       useFactory: (
-        registry: ToolRegistry,
+        tools: TenantTools,
         workspaces: Workspaces,
         artifacts: Artifacts,
-        rights: SubmitterRights,
+        authority: GoalAuthority,
         limits: Limits,
-        logger: Logger,
       ) => {
-        const runner = new ToolRunner(registry, {
-          onDefect: (error, { tool, goalId, taskId }) =>
-            logger.error({ err: error, tool, goalId, taskId }, 'a tool failed in a way that it does not explain'),
-        });
-        return new Gate(new WorkspaceToolRunner(runner, workspaces, artifacts), rights, limits);
+        const runner = new WorkspaceToolRunner(
+          async (tenantId) => (await tools.toolsOf(tenantId)).runner,
+          workspaces,
+          artifacts,
+        );
+        return new Gate(runner, authority, limits);
       },
     },
   ],
-  exports: [GOAL_STORE, TOOL_CATALOGUE, FILE_STORE, LIMITS, Gate, SchemaChecker, ToolRegistry, Workspaces],
+  exports: [GOAL_STORE, FILE_STORE, LIMITS, Gate, GoalAuthority, TaskChecker, TenantTools, Workspaces],
 })
 export class EngineModule {}

@@ -1,5 +1,4 @@
 /** Injection tokens of the core's ports. */
 export const GOAL_STORE = Symbol('GoalStore');
-export const TOOL_CATALOGUE = Symbol('ToolCatalogue');
 export const LIMITS = Symbol('Limits');
 export const FILE_STORE = Symbol('FileStore');

@@ -1,34 +1,15 @@
-import { type InputIssue, type JsonObject, excerpt } from '#libs/kernel';
+import type { InputIssue, JsonObject } from '#libs/kernel';
 import type { ToolCall, ToolCatalogue, ToolOutcome, ToolRunner as ToolRunnerPort, ToolSpec } from '#libs/orchestration';
-import { type ToolRegistry, type ToolRunner, checkRelativePath } from '#libs/tools';
+import type { ToolRegistry, ToolRunner } from '#libs/tools';
 import type { Artifacts } from '../files/artifacts.js';
 import type { Workspaces } from '../files/workspaces.js';
 
-/** The registry as the core sees it. */
+/** A registry as the core sees it. */
 export class RegistryCatalogue implements ToolCatalogue {
-  private readonly specs = new Map<string, ToolSpec>();
-
   constructor(private readonly registry: ToolRegistry) {}
 
   find(name: string): ToolSpec | undefined {
-    const known = this.specs.get(name);
-    if (known) return known;
-    const tool = this.registry.find(name);
-    if (!tool) return undefined;
-    const { risk, effect, timeoutSeconds } = tool;
-    const spec: ToolSpec = {
-      name,
-      risk,
-      effect,
-      timeoutSeconds,
-      refusedPaths: (given) =>
-        tool.workspacePaths(given).flatMap((path) => {
-          const reason = checkRelativePath(path);
-          return reason === undefined ? [] : [{ name: excerpt(path), reason }];
-        }),
-    };
-    this.specs.set(name, spec);
-    return spec;
+    return this.registry.find(name);
   }
 
   names(): readonly string[] {
@@ -43,14 +24,15 @@ export class RegistryCatalogue implements ToolCatalogue {
 /** Runs a call in its goal's workspace, and keeps the files that it left. */
 export class WorkspaceToolRunner implements ToolRunnerPort {
   constructor(
-    private readonly runner: ToolRunner,
+    private readonly runners: (tenantId: string) => ToolRunner | Promise<ToolRunner>,
     private readonly workspaces: Workspaces,
     private readonly artifacts: Artifacts,
   ) {}
 
   async run(call: ToolCall): Promise<ToolOutcome> {
     const workspaceRoot = this.workspaces.pathOf(call.tenantId, call.goalId);
-    const outcome = await this.runner.run({ ...call, workspaceRoot });
+    const runner = await this.runners(call.tenantId);
+    const outcome = await runner.run({ ...call, workspaceRoot });
     if (!outcome.ok) {
       const { code, detail, retryable, violation } = outcome.error;
       return { ok: false, error: { code, detail }, retryable, violation: violation ?? false };

@@ -1,10 +1,12 @@
 import type { JsonObject, JsonValue } from '#libs/kernel';
 import {
   type Actor,
+  type Decision,
   type Failure,
   type GoalCommand,
   type GoalRecord,
   type GoalState,
+  type Halt,
   type LeasedGoal,
   type OnFailure,
   PRIORITIES,
@@ -12,6 +14,7 @@ import {
   type Plan,
   type Progress,
   type Submitter,
+  type TaskApproval,
   type TaskRecord,
   type TaskState,
 } from '#libs/orchestration';
@@ -35,6 +38,7 @@ export function leasedGoal(
     commands: commands.map(commandOf),
     now: row.now,
     claims: row.claims,
+    halt: row.halt as Halt | null,
   };
 }
 
@@ -56,6 +60,7 @@ function goalRecord(row: ClaimedGoalRow): GoalRecord {
     progress: row.progress as Progress,
     result: row.result as JsonValue | null,
     error: row.error as Failure | null,
+    usage: { depth: row.depth, tokens: Number(row.tokens), agents: row.agents },
     activeMs: Number(row.active_ms),
     startedAt: row.started_at,
     finishedAt: row.finished_at,
@@ -81,15 +86,12 @@ function taskRecord(row: ClaimedTaskRow): TaskRecord {
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     retryAt: row.retry_at,
+    approval: row.approval as TaskApproval | null,
   };
 }
 
-export function commandOf(row: GoalCommandRow): GoalCommand {
-  return {
-    id: row.id,
-    goalId: row.goal_id,
-    kind: row.kind as GoalCommand['kind'],
-    actor: row.actor as Actor,
-    reason: row.reason,
-  };
+export function commandOf({ id, goal_id, kind, actor, reason, decision }: GoalCommandRow): GoalCommand {
+  const command = { id, goalId: goal_id, actor: actor as Actor, reason };
+  if (kind === 'decide') return { ...command, kind, decision: decision as Decision };
+  return { ...command, kind: kind as Exclude<GoalCommand['kind'], 'decide'> };
 }

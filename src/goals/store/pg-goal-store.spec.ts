@@ -29,7 +29,12 @@ goalStoreSuite('PostgreSQL', async () => {
         'select seq, type from goal_journal where goal_id = $1 order by seq',
         [goalId],
       );
-      return goal && { goal: { state: goal.state, lastSeq: goal.last_seq }, tasks, journal };
+      const approvals = await open.tenants.once<{ id: string; state: string }>(
+        tenantId,
+        'select id, state from approval where goal_id = $1 order by id',
+        [goalId],
+      );
+      return goal && { goal: { state: goal.state, lastSeq: goal.last_seq }, tasks, journal, approvals };
     },
   };
 });

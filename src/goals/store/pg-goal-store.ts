@@ -12,7 +12,7 @@ import {
 import { commandOf, leasedGoal } from './from-rows.js';
 import { GroupCommitter } from './group-committer.js';
 import { bytesOfChange, bytesOfNewGoal } from './member-bytes.js';
-import { type GoalRows, changeRows, submissionRows } from './rows.js';
+import { type GoalRows, changeRows, commandParameters, submissionRows } from './rows.js';
 import { COMMIT, INSERT_COMMAND, STORED, SUBMIT } from './sql.js';
 
 interface StoredRow {
@@ -80,8 +80,7 @@ export class PgGoalStore implements GoalStore {
   }
 
   async command(tenantId: string, command: GoalCommand): Promise<void> {
-    const { goalId, id, kind, actor, reason } = command;
-    await this.tenants.once(tenantId, INSERT_COMMAND, [tenantId, goalId, id, kind, JSON.stringify(actor), reason]);
+    await this.tenants.once(tenantId, INSERT_COMMAND, commandParameters(tenantId, command));
   }
 
   /** Reads goals with large outputs few at a time, so that a claim of many of them asks for no answer without end. */
@@ -120,7 +119,8 @@ export class PgGoalStore implements GoalStore {
     const tenants = changes.map(({ lease }) => lease.tenantId);
     const handled = changes.flatMap((change) => change.handledCommands);
     const asked = changes.map((change, n) => changeRows(change, n, change.requestId));
-    const parameters = [...parametersOf(asked, ids, tenants), handled];
+    const approvals = JSON.stringify(asked.flatMap((rows) => rows.approvals));
+    const parameters = [...parametersOf(asked, ids, tenants), handled, approvals];
     const rows = await this.tenants.once<{ id: string }>(distinct(tenants), COMMIT, parameters);
     const written = new Set(rows.map((row) => row.id));
     const missed = changes.filter(({ lease }) => !written.has(lease.goalId));

@@ -45,6 +45,7 @@ function note({ lease, goal }: LeasedGoal, n: number) {
     journal: [{ at: Date.now(), type: 'note', from: null, to: null, actor: ACTOR, reason: null, data: null }],
     events: [],
     artifacts: [],
+    approvals: [],
     handledCommands: [],
     release: null,
   };

@@ -1,7 +1,9 @@
 import {
   type Actor,
+  type ApprovalChange,
   type ArtifactChange,
   type GoalChange,
+  type GoalCommand,
   type GoalEvent,
   type JournalEntry,
   type NewGoal,
@@ -19,6 +21,7 @@ export interface GoalRows {
   readonly events: readonly object[];
   readonly plans: readonly object[];
   readonly artifacts: readonly object[];
+  readonly approvals: readonly object[];
 }
 
 /** Which goal of the group the rows belong to. */
@@ -39,6 +42,7 @@ interface Parts {
   readonly events: readonly GoalEvent[];
   readonly artifacts: readonly ArtifactChange[];
   readonly plans: readonly PlanVersion[];
+  readonly approvals: readonly ApprovalChange[];
   /** Number of the first journal row. */
   readonly firstSeq: number;
 }
@@ -54,6 +58,7 @@ function parts(owner: Owner, from: Parts): Omit<GoalRows, 'goal'> {
     plans: from.plans.map(({ version, plan }) => ({ n, version, plan })),
     // One statement may write a path once: the last word on it counts.
     artifacts: [...new Map(from.artifacts.map((artifact) => [artifact.file.path, artifactRow(n, artifact)])).values()],
+    approvals: from.approvals.map((approval) => approvalRow(n, approval)),
   };
 }
 
@@ -64,6 +69,7 @@ export function submissionRows(submitted: NewGoal, n: number, requestId: string 
   const rows = parts(owner, {
     ...submitted,
     plans: [{ version: goal.planVersion, plan: submitted.plan }],
+    approvals: [],
     firstSeq: 1,
   });
   return {
@@ -148,6 +154,7 @@ function taskRow(n: number, task: TaskRecord): object {
     started_at: given(task.startedAt),
     finished_at: given(task.finishedAt),
     retry_at: given(task.retryAt),
+    approval: given(task.approval),
   };
 }
 
@@ -169,4 +176,30 @@ function artifactRow(n: number, { id, taskId, file }: ArtifactChange): object {
   const { path } = file;
   if (file.removed) return { n, path, removed: true };
   return { n, id, task_id: taskId, path, size: file.size, sha256: file.sha256, media_type: file.mediaType };
+}
+
+/** The parameters of `INSERT_COMMAND`. */
+export function commandParameters(tenantId: string, command: GoalCommand): unknown[] {
+  const { goalId, id, kind, actor, reason, decision } = command;
+  return [tenantId, goalId, id, kind, JSON.stringify(actor), reason, decision ? JSON.stringify(decision) : null];
+}
+
+/** An approval that is asked for, or one that is closed: told apart by its `state`. */
+function approvalRow(n: number, change: ApprovalChange): object {
+  if (change.kind === 'close') return { n, id: change.id, state: change.state, reason: change.reason };
+  return {
+    n,
+    id: change.id,
+    task_id: change.taskId,
+    tool: change.tool,
+    action: change.action,
+    risk: change.risk,
+    arguments: change.arguments,
+    check_command: given(change.checkCommand),
+    arguments_hash: change.hash,
+    state: 'pending',
+    reason: change.reason,
+    requested_by: change.requestedBy,
+    expires_at: change.expiresAt,
+  };
 }

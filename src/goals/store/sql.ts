@@ -24,20 +24,20 @@ const PARTS = `
   ),
   new_task as (
     insert into task as k (tenant_id, goal_id, id, key, position, plan_version, state, attempts, depends_on, tool,
-                           output, output_bytes, error, worker_id, started_at, finished_at, retry_at)
+                           output, output_bytes, error, worker_id, started_at, finished_at, retry_at, approval)
     select w.tenant_id, w.id, t.id, t.key, t.position, t.plan_version, t.state, t.attempts, t.depends_on, t.tool,
            t.output, t.output_bytes, t.error, t.worker_id, ${time('t.started_at')}, ${time('t.finished_at')},
-           ${time('t.retry_at')}
+           ${time('t.retry_at')}, t.approval
       from json_to_recordset($2::json) as t(n int, id uuid, key text, position int,
            plan_version int, state text, attempts int, depends_on json, tool text, output json, output_bytes int,
-           error json, worker_id uuid, started_at float8, finished_at float8, retry_at float8)
+           error json, worker_id uuid, started_at float8, finished_at float8, retry_at float8, approval json)
       join placed w using (n)
     on conflict (tenant_id, goal_id, id) do update
        set position = excluded.position, plan_version = excluded.plan_version, state = excluded.state,
            attempts = excluded.attempts, depends_on = excluded.depends_on, tool = excluded.tool,
            output = excluded.output, output_bytes = excluded.output_bytes, error = excluded.error,
            worker_id = excluded.worker_id, started_at = excluded.started_at, finished_at = excluded.finished_at,
-           retry_at = excluded.retry_at
+           retry_at = excluded.retry_at, approval = excluded.approval
   ),
   new_journal as (
     insert into goal_journal (tenant_id, goal_id, seq, at, type, from_state, to_state, actor, reason, data)
@@ -112,6 +112,24 @@ export const COMMIT: PreparedSql = {
     returning i.n, g.tenant_id, g.id, i.actor
   ),
   ${PARTS},
+  new_approval as (
+    insert into approval (tenant_id, id, goal_id, task_id, tool, action, risk, arguments, check_command, arguments_hash,
+                          reason, requested_by, expires_at)
+    select w.tenant_id, p.id, w.id, p.task_id, p.tool, p.action, p.risk, p.arguments, p.check_command, p.arguments_hash,
+           p.reason, p.requested_by, ${time('p.expires_at')}
+      from json_to_recordset($10::json) as p(n int, id uuid, task_id uuid, tool text, action text, risk text,
+           arguments json, check_command json, arguments_hash text, state text, reason text, requested_by json,
+           expires_at float8)
+      join placed w using (n)
+     where p.state = 'pending'
+  ),
+  closed_approval as (
+    update approval a
+       set state = p.state, decision_reason = p.reason, decided_at = clock_timestamp()
+      from json_to_recordset($10::json) as p(n int, id uuid, state text, reason text), placed w
+     where p.state <> 'pending' and w.n = p.n
+       and a.tenant_id = w.tenant_id and a.id = p.id and a.goal_id = w.id and a.state = 'pending'
+  ),
   done_command as (
     delete from goal_command c
      using unnest($9::uuid[]) as handled(id), placed w
@@ -128,6 +146,7 @@ export const STORED = `
 
 export const INSERT_COMMAND = `
   with asked as (
-    insert into goal_command (tenant_id, goal_id, id, kind, actor, reason) values ($1, $2, $3, $4, $5, $6) returning goal_id
+    insert into goal_command (tenant_id, goal_id, id, kind, actor, reason, decision)
+    values ($1, $2, $3, $4, $5, $6, $7) returning goal_id
   )
   select pg_notify('${COMMAND_CHANNEL}', goal_id::text) from asked`;

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { claimCases } from './goal-claims.suite.js';
 import { newGoal } from './kit.js';
-import { type Handle, PLAN, type StoreUnderTest, handle } from './store-handle.js';
+import { newId } from '#libs/kernel';
+import { ACTOR, type Handle, PLAN, type StoreUnderTest, approvalOf, handle } from './store-handle.js';
 
 /** What every goal store must do. Run it over each implementation. */
 export function goalStoreSuite(name: string, open: () => Promise<StoreUnderTest>): void {
@@ -92,6 +93,46 @@ export function goalStoreSuite(name: string, open: () => Promise<StoreUnderTest>
       await expect(async () => store.commit(change(leased, { journal: [illegal] }))).rejects.toThrow(
         /RECEIVED.*COMPLETED/,
       );
+    });
+
+    it('keeps approvals that are asked for and closes those that still wait, and brings decisions [SAF-3]', async () => {
+      const { on, store, submit, claimOne, change, task } = hand();
+      const { tenantId, id } = await submit(await on.newTenant());
+      const leased = await claimOne(id);
+      const [stays, goes] = [newId(), newId()];
+      const waiting = {
+        ...task(leased, undefined),
+        state: 'AWAITING_APPROVAL' as const,
+        approval: { id: stays, hash: 'h', state: 'pending' as const, expiresAt: leased.now, by: null },
+      };
+      const ask = { ...approvalOf(waiting.id), kind: 'ask' as const };
+      const asked = change(leased, {
+        tasks: [waiting],
+        approvals: [
+          { ...ask, id: stays },
+          { ...ask, id: goes },
+        ],
+      });
+      expect(await store.commit(asked)).toBe('committed');
+      const closed = {
+        ...change(leased, {
+          approvals: [{ kind: 'close', id: goes, state: 'void', reason: 'The goal has ended.' }],
+          release: { wakeAt: null },
+        }),
+        expectedSeq: asked.goal.lastSeq,
+      };
+      await store.commit({ ...closed, goal: { ...closed.goal, lastSeq: asked.goal.lastSeq + 1 } });
+      const found = await on.read(tenantId, id);
+      expect(found?.approvals.map((each) => [each.id, each.state])).toEqual([
+        [stays, 'pending'],
+        [goes, 'void'],
+      ]);
+      const decision = { approvalId: stays, approved: true };
+      await store.command(tenantId, { id: newId(), goalId: id, kind: 'decide', decision, actor: ACTOR, reason: null });
+      const again = await claimOne(id);
+      expect(again.commands).toMatchObject([{ kind: 'decide', decision }]);
+      expect(again.tasks).toMatchObject([{ state: 'AWAITING_APPROVAL', approval: waiting.approval }]);
+      expect(again).toMatchObject({ halt: null, goal: { usage: { depth: 0, tokens: 0, agents: 0 } } });
     });
 
     it('keeps tenants apart when goals of several are committed together [TEN-5]', async () => {

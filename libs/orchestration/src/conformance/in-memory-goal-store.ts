@@ -2,7 +2,9 @@ import { type Clock, findUnstorable } from '#libs/kernel';
 import { assertListed } from '../machine/machine.js';
 import { isFinal } from '../machine/states.js';
 import type { Plan } from '../plan/plan.js';
+import type { Halt } from '../ports/authority.js';
 import {
+  type ApprovalChange,
   type GoalChange,
   type GoalCommand,
   type GoalEvent,
@@ -24,6 +26,7 @@ interface Row {
   tasks: Map<string, TaskRecord>;
   journal: (JournalEntry & { readonly seq: number })[];
   events: GoalEvent[];
+  approvals: Map<string, StoredApproval>;
   commands: GoalCommand[];
   owner: string | null;
   token: number;
@@ -31,11 +34,16 @@ interface Row {
   wakeAt: number | null;
 }
 
+type StoredApproval = ApprovalChange & { kind: 'ask' } & { state: 'pending' | 'expired' | 'void' };
+
 /** A goal store in memory: for the tests of the core, which need no database. It keeps to the same suite as the real one. */
 export class InMemoryGoalStore implements GoalStore, WorkSignals {
   private readonly rows = new Map<string, Row>();
   private readonly workListeners = new Set<() => void>();
   private readonly commandListeners = new Set<(goalId: string | undefined) => void>();
+  private readonly haltListeners = new Set<() => void>();
+  /** Engaged kill switches, by the id of a tenant or goal. */
+  private readonly halts = new Map<string, Halt>();
 
   constructor(private readonly clock: Clock) {}
 
@@ -50,6 +58,7 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
       tasks: new Map(goal.tasks.map((task) => [task.id, task])),
       journal: goal.journal.map((entry, n) => ({ ...entry, at: now, seq: n + 1 })),
       events: [...goal.events],
+      approvals: new Map(),
       commands: [],
       owner: null,
       token: 0,
@@ -62,8 +71,9 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
 
   async claim(request: Parameters<GoalStore['claim']>[0]): Promise<readonly LeasedGoal[]> {
     const now = this.clock.now();
-    const wanted = request.onlyCommanded ? isCommanded : isDue;
-    const due = [...this.rows.values()].filter((row) => wanted(row, now));
+    const due = [...this.rows.values()].filter(
+      (row) => isCommanded(row, now) || (!request.onlyCommanded && isDue(row, now) && this.haltOf(row.goal) === null),
+    );
     const running = new Map<string, number>();
     for (const row of this.rows.values()) {
       if (row.owner !== null && row.wakeAt !== null && row.wakeAt > now) count(running, row.goal.tenantId);
@@ -88,6 +98,7 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
         commands: [...row.commands],
         now,
         claims: row.claims,
+        halt: this.haltOf(row.goal),
       };
     });
   }
@@ -105,6 +116,7 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
     for (const task of change.tasks) row.tasks.set(task.id, task);
     for (const entry of change.journal) row.journal.push({ ...entry, seq: row.journal.length + 1 });
     row.events.push(...change.events);
+    for (const approval of change.approvals) keepApproval(row.approvals, approval);
     row.commands = row.commands.filter(({ id }) => !change.handledCommands.includes(id));
     if (isFinal(change.goal.state)) row.commands = [];
     if (change.release) {
@@ -143,17 +155,44 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
     return () => this.commandListeners.delete(listener);
   }
 
+  onHalt(listener: () => void): () => void {
+    this.haltListeners.add(listener);
+    return () => this.haltListeners.delete(listener);
+  }
+
+  /** Engages a kill switch for a tenant or a goal. */
+  engage(id: string, halt: Halt): void {
+    this.halts.set(id, halt);
+    for (const listener of this.haltListeners) listener();
+  }
+
+  lift(id: string): void {
+    this.halts.delete(id);
+    for (const listener of this.workListeners) listener();
+  }
+
+  haltOf({ id, tenantId }: Pick<GoalRecord, 'id' | 'tenantId'>): Halt | null {
+    return this.halts.get(id) ?? this.halts.get(tenantId) ?? null;
+  }
+
   /** What is stored of a goal, for assertions. */
   async read(tenantId: string, goalId: string) {
     const row = this.rows.get(goalId);
     if (row?.goal.tenantId !== tenantId) return undefined;
     const { goal, planVersions, journal, events } = row;
-    return { goal, planVersions, tasks: [...row.tasks.values()], journal, events };
+    const approvals = [...row.approvals.values()];
+    return { goal, planVersions, tasks: [...row.tasks.values()], journal, events, approvals };
   }
 }
 
+function keepApproval(approvals: Map<string, StoredApproval>, change: ApprovalChange): void {
+  if (change.kind === 'ask') return void approvals.set(change.id, { ...change, state: 'pending' });
+  const asked = approvals.get(change.id);
+  if (asked?.state === 'pending') asked.state = change.state;
+}
+
 function isDue(row: Row, now: number): boolean {
-  return (row.wakeAt !== null && row.wakeAt <= now) || isCommanded(row, now);
+  return row.wakeAt !== null && row.wakeAt <= now;
 }
 
 /** Whether commands wait for a goal that nobody holds. */

@@ -4,17 +4,21 @@ import type { GovernorDeps } from '../governor/deps.js';
 import type { Limits } from '../governor/limits.js';
 import { receivedGoal } from '../governor/new-goal.js';
 import { SlotPool } from '../governor/slots.js';
-import { mindByRules } from '../minds/rules.js';
+import { MIND_BY_RULES } from '../minds/rules.js';
 import type { Plan } from '../plan/plan.js';
-import type { GoalRecord, GoalStore, NewGoal } from '../ports/goal-store.js';
+import type { Authority, Standing } from '../ports/authority.js';
+import type { Actor, GoalRecord, GoalStore, NewGoal } from '../ports/goal-store.js';
 import type { WorkSignals } from '../ports/signals.js';
-import type { ToolCall, ToolCatalogue, ToolEffect, ToolOutcome, ToolSpec } from '../ports/tools.js';
+import type { CallFacts, ToolCall, ToolCatalogue, ToolEffect, ToolOutcome } from '../ports/tools.js';
 import { Gate } from '../safety/gate.js';
+import type { InMemoryGoalStore } from './in-memory-goal-store.js';
 
 /** A tool of a test: what it is and what it does. */
 export interface TestTool {
   readonly effect?: ToolEffect;
-  readonly risk?: ToolSpec['risk'];
+  readonly risk?: CallFacts['risk'];
+  readonly action?: CallFacts['action'];
+  readonly runsCode?: CallFacts['runsCode'];
   readonly run: (call: ToolCall) => Promise<ToolOutcome> | ToolOutcome;
 }
 
@@ -35,11 +39,18 @@ export function catalogueOf(tools: Readonly<Record<string, TestTool>>): ToolCata
       return (
         tool && {
           name,
-          risk: tool.risk ?? 'LOW',
-          effect: tool.effect ?? 'pure',
           timeoutSeconds: 30,
-          refusedPaths: ({ path }) =>
-            typeof path === 'string' && path.startsWith('..') ? [{ name: 'path', reason: 'leaves the workspace' }] : [],
+          facts: () => ({
+            risk: tool.risk ?? 'LOW',
+            effect: tool.effect ?? 'pure',
+            permissionLevel: 'READ_ONLY',
+            action: tool.action ?? null,
+            runsCode: tool.runsCode ?? null,
+          }),
+          blocked: ({ path }) =>
+            typeof path === 'string' && path.startsWith('..')
+              ? [{ code: 'path_outside_workspace', argument: 'path', reason: 'leaves the workspace' }]
+              : [],
         }
       );
     },
@@ -57,6 +68,33 @@ export interface KitOptions {
   readonly leaseMs?: number;
   readonly clock?: Clock;
   readonly allowed?: () => boolean;
+  /** How things stand otherwise than usual. */
+  readonly standing?: Partial<Standing>;
+  readonly mayApprove?: (approver: Actor) => boolean;
+}
+
+export const TEST_LIMITS: Limits = {
+  goalActiveMs: 3_600_000,
+  goalConcurrency: 20,
+  depth: 10,
+  tokens: 500_000,
+  agents: 50,
+  approvalMs: 86_400_000,
+};
+
+/** Everything is allowed but for what the options say. Kill switches are those of a store in memory. */
+function authorityOver(store: GoalStore, options: KitOptions): Authority {
+  const halts: Pick<InMemoryGoalStore, 'haltOf'> =
+    'haltOf' in store ? (store as InMemoryGoalStore) : { haltOf: () => null };
+  return {
+    standingOf: async (goal) => ({
+      halt: halts.haltOf(goal),
+      mayRunTools: options.allowed?.() ?? true,
+      rules: { allowedTools: null, wasmCodeNeedsApproval: true },
+      ...options.standing,
+    }),
+    mayApprove: async (_tenantId, approver) => options.mayApprove?.(approver) ?? true,
+  };
 }
 
 /** An engine over the given store, with tools of the test's own; `echo` is always there. */
@@ -64,25 +102,24 @@ export function engineOver(store: GoalStore & WorkSignals, options: KitOptions =
   const tools = { echo, ...options.tools };
   const catalogue = catalogueOf(tools);
   const reports: unknown[] = [];
-  const limits: Limits = { goalActiveMs: 3_600_000, goalConcurrency: 20, ...options.limits };
+  const limits: Limits = { ...TEST_LIMITS, ...options.limits };
   const runner = { run: async (call: ToolCall) => tools[call.tool as keyof typeof tools].run(call) };
-  const rights = { mayRunTools: async () => options.allowed?.() ?? true };
   const workerId = newId();
   const deps: GovernorDeps = {
     store,
-    gate: new Gate(runner, rights, limits),
-    tools: catalogue,
-    // Schemas of these tests are of one kind: {"required": ["name"]}.
+    gate: new Gate(runner, authorityOver(store, options), limits),
+    tools: { of: () => catalogue },
+    // Schemas of these tests are of one kind: {"required": ["name"]}. Expressions name a field that must be true.
     checker: {
-      validateSchema: () => [],
-      check: (schema, output) => {
-        const { required } = schema as { required: string[] };
+      validate: () => [],
+      check: async (check, output) => {
+        const { required = [check.expression] } = (check.schema ?? {}) as { required?: string[] };
         return required.flatMap((name) =>
-          Object.hasOwn(output as object, name) ? [] : [{ path: name, message: 'is required' }],
+          Object.hasOwn(output as object, name ?? '') ? [] : [{ path: name ?? '', message: 'is required' }],
         );
       },
     },
-    mind: mindByRules(catalogue),
+    mind: MIND_BY_RULES,
     slots: new SlotPool(options.slots ?? 100),
     clock: options.clock ?? systemClock,
     limits,
@@ -97,7 +134,7 @@ export function engineOver(store: GoalStore & WorkSignals, options: KitOptions =
     leaseMs: options.leaseMs ?? 10_000,
     sweepMs: 200,
   });
-  return { engine, deps, reports, workerId };
+  return { engine, deps, reports, workerId, catalogue };
 }
 
 const SUBMITTER = { kind: 'api_key', id: 'ak_000000000000', name: 'test', user_id: null };

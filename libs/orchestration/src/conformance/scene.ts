@@ -35,6 +35,21 @@ export function setUp(options: KitOptions = {}, store = new InMemoryGoalStore(sy
       read,
       command: (kind: 'start' | 'cancel' | 'pause' | 'resume') =>
         store.command(tenantId, { id: crypto.randomUUID(), goalId: id, kind, actor: ACTOR, reason: 'because' }),
+      decide: (approvalId: string, approved: boolean, actor = ACTOR) =>
+        store.command(tenantId, {
+          id: crypto.randomUUID(),
+          goalId: id,
+          kind: 'decide',
+          decision: { approvalId, approved },
+          actor,
+          reason: 'because',
+        }),
+      /** The approvals that wait, once there are so many. */
+      pending: (count = 1) =>
+        until(async () => {
+          const waiting = (await read()).approvals.filter(({ state }) => state === 'pending');
+          return waiting.length >= count && waiting;
+        }),
       end: () =>
         until(async () => {
           const found = await read();

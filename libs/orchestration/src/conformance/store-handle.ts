@@ -1,6 +1,13 @@
 import { newId } from '#libs/kernel';
 import { expect } from 'vitest';
-import type { GoalChange, GoalRecord, GoalStore, LeasedGoal, TaskRecord } from '../ports/goal-store.js';
+import type {
+  ApprovalRequest,
+  GoalChange,
+  GoalRecord,
+  GoalStore,
+  LeasedGoal,
+  TaskRecord,
+} from '../ports/goal-store.js';
 import { newGoal, until } from './kit.js';
 
 /** A store under test. */
@@ -17,6 +24,7 @@ export interface StoreUnderTest {
         readonly goal: Pick<GoalRecord, 'state' | 'lastSeq'>;
         readonly tasks: readonly Pick<TaskRecord, 'key' | 'state' | 'output'>[];
         readonly journal: readonly { readonly seq: number; readonly type: string }[];
+        readonly approvals: readonly { readonly id: string; readonly state: string }[];
       }
     | undefined
   >;
@@ -25,6 +33,21 @@ export interface StoreUnderTest {
 export const ACTOR = { kind: 'user', id: 'usr_test', name: 'somebody' };
 export const PLAN = { tasks: [{ id: 'a', tool: 'echo' }] };
 export const WORKER = newId();
+
+export function approvalOf(taskId: string): Omit<ApprovalRequest, 'id'> {
+  return {
+    taskId,
+    tool: 'ship',
+    action: 'deploy',
+    risk: 'HIGH',
+    arguments: { b: 1, a: 2 },
+    checkCommand: null,
+    hash: 'h',
+    reason: 'a deployment waits for a person',
+    requestedBy: { ...ACTOR, user_id: null },
+    expiresAt: Date.now() + 60_000,
+  };
+}
 
 /** What the cases of the suite do with a store, whichever it is. */
 export function handle(on: StoreUnderTest) {
@@ -64,6 +87,7 @@ export function handle(on: StoreUnderTest) {
       tasks: [],
       events: [],
       artifacts: [],
+      approvals: [],
       handledCommands: [],
       release: null,
       ...given,
@@ -92,6 +116,7 @@ export function handle(on: StoreUnderTest) {
       startedAt: goal.now,
       finishedAt: goal.now,
       retryAt: null,
+      approval: null,
     };
   }
 

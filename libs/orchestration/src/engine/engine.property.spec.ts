@@ -5,7 +5,6 @@ import { InMemoryGoalStore } from '../conformance/in-memory-goal-store.js';
 import { engineOver, failed, newGoal, ok, until } from '../conformance/kit.js';
 import { assertListed } from '../machine/machine.js';
 import { isFinal } from '../machine/states.js';
-import { COMMANDS } from '../ports/goal-store.js';
 
 const ACTOR = { kind: 'user', id: 'usr_test', name: 'somebody' };
 
@@ -24,6 +23,7 @@ const graph = array(
     depends_on: n === 0 ? [] : [...new Set(needs.map((each) => `t${each % n}`))],
   })),
 );
+const COMMANDS = ['start', 'cancel', 'pause', 'resume'] as const;
 const commands = array(record({ after: nat(30), kind: constantFrom(...COMMANDS) }), { maxLength: 4 });
 
 describe('any plan under any commands', () => {

@@ -160,6 +160,7 @@ describe('an engine that is told to stop something', () => {
       startedAt: 1,
       finishedAt: 2,
       retryAt: null,
+      approval: null,
     };
     const { submit } = setUp();
     const goal = await submit(

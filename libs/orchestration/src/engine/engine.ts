@@ -7,6 +7,7 @@ import { GoalRun } from '../governor/run.js';
 import { LeaseLost, Saver, UnstorableChange } from '../governor/saver.js';
 import type { LeasedGoal } from '../ports/goal-store.js';
 import type { WorkSignals } from '../ports/signals.js';
+import type { ToolCatalogue } from '../ports/tools.js';
 import { UNSTORABLE, failUnstorable } from './unstorable.js';
 
 export interface EngineSettings {
@@ -69,7 +70,11 @@ export class Engine {
   }
 
   start(): void {
-    this.unsubscribe = [this.signals.onWork(() => this.look()), this.signals.onCommand((goalId) => this.hear(goalId))];
+    this.unsubscribe = [
+      this.signals.onWork(() => this.look()),
+      this.signals.onCommand((goalId) => this.hear(goalId)),
+      this.signals.onHalt(() => void this.obeySwitches()),
+    ];
     this.timers = [
       setInterval(() => this.look(), this.settings.sweepMs),
       setInterval(() => this.tick(), TICK_MS),
@@ -116,7 +121,9 @@ export class Engine {
         const limit = onlyCommanded ? RESERVE : free;
         const lease = new LeaseTimer(this.deps.clock, leaseMs);
         const goals = await this.deps.store.claim({ workerId: this.deps.workerId, limit, leaseMs, onlyCommanded });
-        for (const goal of goals) this.take(goal, lease.copy());
+        // What cannot be looked up now is left to its lease, as if this process had stopped.
+        const tools = await Promise.all(goals.map(({ goal }) => this.deps.tools.of(goal.tenantId)));
+        for (const [n, goal] of goals.entries()) this.take(goal, tools[n]!, lease.copy());
         if (this.heardMeanwhile) void this.takeCommands();
         this.heardMeanwhile = false;
         this.claimAgain ||= goals.length === limit && !onlyCommanded;
@@ -129,10 +136,11 @@ export class Engine {
     }
   }
 
-  private take(leased: LeasedGoal, lease: LeaseTimer): void {
-    const run = new GoalRun(leased, this.deps.worker, this.deps.clock);
+  private take(leased: LeasedGoal, tools: ToolCatalogue, lease: LeaseTimer): void {
+    const run = new GoalRun(leased, tools, this.deps.worker, this.deps.clock);
     const saver = new Saver(run, this.deps.store, lease);
     for (const command of leased.commands) run.apply(command);
+    if (leased.halt) run.interrupts.raise({ kind: 'halt', halt: leased.halt });
     if (leased.claims > MAX_CLAIMS) run.interrupts.raise({ kind: 'abort', failure: POISONED });
     if (this.stopping) run.interrupts.raise({ kind: 'handover' });
     const { goalId } = leased.lease;
@@ -214,6 +222,18 @@ export class Engine {
     });
   }
 
+  /** Stops what a kill switch has reached. The gate lets nothing new pass in any case; this ends what already runs. */
+  private async obeySwitches(): Promise<void> {
+    try {
+      for (const { run } of [...this.held.values()]) {
+        const halt = await this.deps.gate.haltOf(run.goal);
+        if (halt) run.interrupts.raise({ kind: 'halt', halt });
+      }
+    } catch (error) {
+      this.deps.report(error, {});
+    }
+  }
+
   private async keepLeases(): Promise<void> {
     if (this.held.size === 0 || this.renewing) return;
     this.renewing = true;
@@ -229,6 +249,7 @@ export class Engine {
         else lease.prolong(renewed);
       }
       await this.takeCommands();
+      await this.obeySwitches();
     } catch (error) {
       this.deps.report(error, {});
     } finally {

@@ -28,5 +28,5 @@ export async function failUnstorable(run: GoalRun, saver: Saver, refused: GoalCh
   run.goal.result = null;
   run.goal.state = saver.forget();
   run.step('aborted');
-  await saver.save({ wakeAt: null });
+  await saver.save(() => ({ wakeAt: null }));
 }

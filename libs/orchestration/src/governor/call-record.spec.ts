@@ -9,7 +9,7 @@ describe('the record of a call', () => {
       list: [{ api_key: 'k', path: 'in.csv' }],
       passenger: 'Ada',
     };
-    expect(callRecord('t', given, 5, 7)).toEqual({
+    expect(callRecord('t', given, 5, 7, null)).toEqual({
       tool: 't',
       arguments: {
         password: '***',
@@ -23,7 +23,7 @@ describe('the record of a call', () => {
   });
 
   it('keeps the size of large arguments only [TOL-6]', () => {
-    const record = callRecord('t', { text: 'ü'.repeat(5_000) }, 5, 7);
+    const record = callRecord('t', { text: 'ü'.repeat(5_000) }, 5, 7, null);
     expect(record['arguments']).toEqual({ $omitted_bytes: 10_011 });
   });
 });

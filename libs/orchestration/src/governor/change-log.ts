@@ -3,6 +3,7 @@ import type { GoalState } from '../machine/states.js';
 import type { Plan } from '../plan/plan.js';
 import type {
   Actor,
+  ApprovalChange,
   ArtifactChange,
   GoalChange,
   GoalEvent,
@@ -30,6 +31,7 @@ export class ChangeLog {
   private journal: JournalEntry[] = [];
   private events: GoalEvent[] = [];
   private artifacts: ArtifactChange[] = [];
+  private approvals: ApprovalChange[] = [];
   private handled: string[] = [];
   private plans: PlanVersion[] = [];
   /** By id: a replan makes a new record of the same task, and one change may write a row only once. */
@@ -41,7 +43,7 @@ export class ChangeLog {
 
   constructor(
     private readonly lease: Lease,
-    private readonly worker: Actor,
+    readonly worker: Actor,
     private readonly now: () => number,
   ) {}
 
@@ -83,6 +85,11 @@ export class ChangeLog {
     this.artifacts.push(change);
   }
 
+  approval(change: ApprovalChange): void {
+    this.mark();
+    this.approvals.push(change);
+  }
+
   touch(task: TaskRecord): void {
     this.mark();
     this.dirty.set(task.id, task);
@@ -111,12 +118,14 @@ export class ChangeLog {
       journal: this.journal,
       events: this.events,
       artifacts: this.artifacts,
+      approvals: this.approvals,
       handledCommands: this.handled,
       release,
     };
     this.journal = [];
     this.events = [];
     this.artifacts = [];
+    this.approvals = [];
     this.handled = [];
     this.plans = [];
     this.dirty = new Map();
@@ -131,6 +140,7 @@ export class ChangeLog {
     this.journal = [];
     this.events = [];
     this.artifacts = [];
+    this.approvals = [];
     this.plans = [];
     this.dirty = new Map();
     this.bytes = 0;

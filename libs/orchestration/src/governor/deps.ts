@@ -2,7 +2,7 @@ import type { Clock } from '#libs/kernel';
 import type { OutputChecker } from '../ports/checker.js';
 import type { Actor, GoalStore } from '../ports/goal-store.js';
 import type { Mind } from '../ports/mind.js';
-import type { ToolCatalogue } from '../ports/tools.js';
+import type { ToolCatalogues } from '../ports/tools.js';
 import type { Gate } from '../safety/gate.js';
 import type { Limits } from './limits.js';
 import type { SlotPool } from './slots.js';
@@ -11,7 +11,7 @@ import type { SlotPool } from './slots.js';
 export interface GovernorDeps {
   readonly store: GoalStore;
   readonly gate: Gate;
-  readonly tools: ToolCatalogue;
+  readonly tools: ToolCatalogues;
   readonly checker: OutputChecker;
   readonly mind: Mind;
   readonly slots: SlotPool;

@@ -6,6 +6,7 @@ import { type Graph, downstream } from '../plan/graph.js';
 import type { Plan } from '../plan/plan.js';
 import type { Actor, GoalRecord, Progress, TaskRecord } from '../ports/goal-store.js';
 import type { Failure } from '../ports/tools.js';
+import { withdraw } from './approvals.js';
 import type { ChangeLog } from './change-log.js';
 
 /** Most bytes of outputs that a goal's result repeats; the rest is read from its tasks. */
@@ -60,6 +61,7 @@ function closeOpenTasks(run: Affected): void {
   const closed = { skipped: 0, cancelled: 0 };
   for (const [position, task] of run.tasks.entries()) {
     if (isSettled(task)) continue;
+    withdraw(run.changes, task, 'The goal has ended.');
     task.state = blocked.has(position) ? 'SKIPPED' : 'CANCELLED';
     task.retryAt = null;
     task.finishedAt = task.startedAt === null ? null : run.now();

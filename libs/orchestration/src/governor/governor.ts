@@ -1,6 +1,9 @@
 import { assertNever } from '#libs/kernel';
 import { isFinal } from '../machine/states.js';
+import type { Phase } from '../phases/phase.js';
 import { PHASES } from '../phases/phases.js';
+import type { Halt } from '../ports/authority.js';
+import { isWaiting, nextExpiry } from './approvals.js';
 import type { GovernorDeps } from './deps.js';
 import { enforceLimits } from './limits.js';
 import type { Interrupt } from './interrupts.js';
@@ -25,16 +28,22 @@ export async function govern(run: GoalRun, deps: GovernorDeps, saver: Saver): Pr
         if (parked) return parked;
         continue;
       }
-      if (mustWait(run)) return await park(run, saver);
-      const result = await PHASES[run.goal.state]!(run, deps, saver);
-      if (result !== 'interrupted') run.step(result.outcome, result);
+      const result = mustWait(run) ? 'waiting' : await work(run, deps, saver);
+      if (result === 'waiting') {
+        if (await park(run, saver)) return 'parked';
+      } else if (result !== 'interrupted') run.step(result.outcome, result);
     }
-    await saver.save({ wakeAt: null });
+    await saver.save(() => ({ wakeAt: null }));
     return 'finished';
   } catch (error) {
     if (error instanceof LeaseLost) return 'lost';
     throw error;
   }
+}
+
+function work(run: GoalRun, deps: GovernorDeps, saver: Saver): ReturnType<Phase> {
+  run.worked = true;
+  return PHASES[run.goal.state]!(run, deps, saver);
 }
 
 /** Submitted to wait for its start, or paused: nothing to do until a command comes. */
@@ -55,17 +64,39 @@ async function obey(interrupt: Interrupt, run: GoalRun, saver: Saver): Promise<E
       run.step('aborted', { reason: interrupt.failure.detail });
       return undefined;
     case 'pause':
-      return park(run, saver);
+      return (await park(run, saver)) ? 'parked' : undefined;
+    case 'halt':
+      noteHalt(run, interrupt.halt);
+      await saver.save(() => ({ wakeAt: run.now() }));
+      return 'parked';
     case 'handover':
-      await saver.save({ wakeAt: run.now() });
+      await saver.save(() => ({ wakeAt: run.now() }));
       return 'parked';
     default:
       return assertNever(interrupt);
   }
 }
 
-/** Gives the goal back until a command comes, or its deadline. */
-async function park(run: GoalRun, saver: Saver): Promise<Ending> {
-  await saver.save({ wakeAt: run.goal.deadline });
-  return 'parked';
+/** Once for each time that it has stopped something: a goal that was only looked at has nothing to tell. */
+function noteHalt({ changes, worked }: GoalRun, { scope, by, reason }: Halt): void {
+  if (!worked) return;
+  changes.record('goal.halted', { actor: by, reason, data: { scope } });
+  changes.event({ type: 'goal.halted', actor: by, data: { scope, reason } });
+}
+
+/**
+ * Gives the goal back until a command comes, an approval expires, or its deadline. Whether there is really nothing to
+ * do is seen in the moment of the commit; false when a command was quicker.
+ */
+async function park(run: GoalRun, saver: Saver): Promise<boolean> {
+  let parked = false;
+  await saver.save(() => {
+    parked = run.goal.paused !== null || mustWait(run) || isWaiting(run.tasks);
+    return parked ? { wakeAt: earliest(run.goal.deadline, nextExpiry(run.tasks)) } : null;
+  });
+  return parked;
+}
+
+function earliest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }

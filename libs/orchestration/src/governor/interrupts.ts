@@ -1,3 +1,4 @@
+import type { Halt } from '../ports/authority.js';
 import type { Actor } from '../ports/goal-store.js';
 import type { Failure } from '../ports/tools.js';
 
@@ -7,13 +8,15 @@ export type Interrupt =
   | { readonly kind: 'pause' }
   /** The process is stopping: the goal goes to whoever comes next. */
   | { readonly kind: 'handover' }
+  /** A kill switch: what runs is stopped, and the goal waits until it is lifted. */
+  | { readonly kind: 'halt'; readonly halt: Halt }
   /** A limit, the deadline or a violation. */
   | { readonly kind: 'abort'; readonly failure: Failure }
   | { readonly kind: 'cancel'; readonly by: Actor; readonly reason: string | null }
   /** Somebody else owns the goal now; nothing may be written any more. */
   | { readonly kind: 'lost' };
 
-const STRENGTH: Record<Interrupt['kind'], number> = { pause: 1, handover: 2, abort: 3, cancel: 4, lost: 5 };
+const STRENGTH: Record<Interrupt['kind'], number> = { pause: 1, handover: 2, halt: 3, abort: 4, cancel: 5, lost: 6 };
 
 /** The one interrupt of a goal: a stronger one replaces a weaker one, and running tools are stopped where it asks for that. */
 export class Interrupts {
@@ -34,7 +37,7 @@ export class Interrupts {
     if (this.present && STRENGTH[this.present.kind] >= STRENGTH[interrupt.kind]) return;
     this.present = interrupt;
     // A pause and a handover let what runs come to its end.
-    if (STRENGTH[interrupt.kind] >= STRENGTH.abort) this.stopper.abort();
+    if (STRENGTH[interrupt.kind] >= STRENGTH.halt) this.stopper.abort();
     this.tell();
   }
 

@@ -8,6 +8,14 @@ export interface Limits {
   readonly goalActiveMs: number;
   /** Tasks of one goal that run at the same time. */
   readonly goalConcurrency: number;
+  /** How deep goals may be nested. */
+  readonly depth: number;
+  /** Tokens that a goal may use. */
+  readonly tokens: number;
+  /** Agents that a goal may spawn. */
+  readonly agents: number;
+  /** How long an approval may wait for a decision, in milliseconds. */
+  readonly approvalMs: number;
 }
 
 /** The failure of a goal that has worked for too long, or undefined. */

@@ -1,5 +1,5 @@
 import type { Plan } from '../plan/plan.js';
-import type { GoalRecord } from '../ports/goal-store.js';
+import { type GoalRecord, NOTHING_USED } from '../ports/goal-store.js';
 
 /** What a submission says of a goal; everything else follows from its being new. */
 export type Submission = Pick<
@@ -19,6 +19,7 @@ export function receivedGoal(submission: Submission, plan: Plan): GoalRecord {
     progress: { total, succeeded: 0, failed: 0, running: 0, waiting: total },
     result: null,
     error: null,
+    usage: NOTHING_USED,
     activeMs: 0,
     startedAt: null,
     finishedAt: null,

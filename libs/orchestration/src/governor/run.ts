@@ -5,7 +5,8 @@ import { isFinal } from '../machine/states.js';
 import { type Graph, graphOf, isParallel } from '../plan/graph.js';
 import type { Plan } from '../plan/plan.js';
 import type { Actor, GoalCommand, GoalRecord, Lease, LeasedGoal, TaskRecord } from '../ports/goal-store.js';
-import type { Failure } from '../ports/tools.js';
+import type { Failure, ToolCatalogue } from '../ports/tools.js';
+import { applyDecision } from './approvals.js';
 import { ChangeLog } from './change-log.js';
 import { EFFECTS, type Mutable } from './effects.js';
 import { Interrupts } from './interrupts.js';
@@ -30,6 +31,10 @@ export class GoalRun {
   /** Bytes of the outputs of all tasks. */
   outputBytes: number;
   private parallel: boolean;
+  /** Whether anything of the goal was done since it was leased. */
+  worked = false;
+  /** Called with a task that a decision has freed or failed. */
+  onDecided: (task: TaskRun) => void = () => undefined;
   private readonly heard = new Set<string>();
   /** Commands to cancel that wait for what runs to end. */
   private readonly cancels: string[] = [];
@@ -37,6 +42,8 @@ export class GoalRun {
 
   constructor(
     leased: LeasedGoal,
+    /** The tools of the goal's tenant, as they were when it was leased. */
+    readonly tools: ToolCatalogue,
     readonly worker: Actor,
     private readonly clock: Clock,
   ) {
@@ -132,6 +139,11 @@ export class GoalRun {
         this.changes.record('goal.resumed', { actor, reason });
         this.changes.event({ type: 'goal.resumed', actor, data: { reason } });
         this.interrupts.clearPause();
+        return;
+      case 'decide': {
+        const task = applyDecision(this, command);
+        if (task) this.onDecided(task);
+      }
     }
   }
 }

@@ -39,17 +39,17 @@ export class Saver {
   }
 
   /**
-   * Everything recorded before the call is stored when this resolves. With `release` the lease is given back in the
-   * same commit. Throws LeaseLost or UnstorableChange; the latter again at each call, until `forget`.
+   * Everything recorded before the call is stored when this resolves. `release` is asked at the last moment whether the
+   * lease is given back in the same commit: until then a command may give the goal something to do. Throws LeaseLost or UnstorableChange; the latter again at each call, until `forget`.
    */
-  async save(release: GoalChange['release'] = null): Promise<void> {
+  async save(release: () => GoalChange['release'] = () => null): Promise<void> {
     while (this.writing) await this.writing;
     if (this.refused) throw this.refused;
     const { goal, changes } = this.run;
     goal.progress = progressOf(this.run);
     // A late command to a goal that had ended must not make it seem to have worked for longer.
     const activeMs = isFinal(this.storedState) ? goal.activeMs : Math.round(this.run.activeMs);
-    const change = changes.take({ ...goal, activeMs }, release);
+    const change = changes.take({ ...goal, activeMs }, release());
     if (!change) return;
     this.writing = this.write(change).finally(() => {
       this.writing = undefined;

@@ -1,4 +1,5 @@
 import { excerpt } from '#libs/kernel';
+import type { PlanTask } from '../plan/plan.js';
 import type { Analyst, Complexity, Critic, Memory, Mind, Planner, Reflector, TaskScore } from '../ports/mind.js';
 import { RISKS, type ToolCatalogue } from '../ports/tools.js';
 
@@ -12,20 +13,19 @@ const complexityBySize: readonly (readonly [upTo: number, Complexity])[] = [
   [1_000, 'COMPLEX'],
 ];
 
-/** Counts: complexity by the number of tasks, risk by the riskiest tool. */
-function analystByRules(tools: ToolCatalogue): Analyst {
-  return {
-    analyse: async (goal, plan) => {
-      const names = [...new Set(plan.tasks.map((task) => task.tool))];
-      const risks = names.map((name) => RISKS.indexOf(tools.find(name)?.risk ?? 'LOW'));
-      return {
-        objective: excerpt(goal.description, 200),
-        capabilities: names.toSorted(),
-        complexity: complexityBySize.find(([upTo]) => plan.tasks.length <= upTo)?.[1] ?? 'STRATEGIC',
-        risk: RISKS[Math.max(...risks)] ?? 'LOW',
-      };
-    },
-  };
+/** Counts: complexity by the number of tasks, risk by the riskiest call. */
+const analystByRules: Analyst = {
+  analyse: async (goal, plan, tools) => ({
+    objective: excerpt(goal.description, 200),
+    capabilities: [...new Set(plan.tasks.map((task) => task.tool))].toSorted(),
+    complexity: complexityBySize.find(([upTo]) => plan.tasks.length <= upTo)?.[1] ?? 'STRATEGIC',
+    risk: RISKS[plan.tasks.reduce((highest, task) => Math.max(highest, riskOf(task, tools)), 0)] ?? 'LOW',
+  }),
+};
+
+function riskOf(task: PlanTask, tools: ToolCatalogue): number {
+  const facts = tools.find(task.tool)?.facts(task.arguments ?? {});
+  return facts ? RISKS.indexOf(facts.risk) : 0;
 }
 
 /** A person's plan is never rewritten. Planned anew, it is the same plan: what failed, and what waited for it, gets fresh attempts. */
@@ -64,12 +64,10 @@ const reflectorByCounts: Reflector = {
 };
 
 /** The phases that need a mind, done by rules: no model, no guess. */
-export function mindByRules(tools: ToolCatalogue): Mind {
-  return {
-    analyst: analystByRules(tools),
-    planner: personsPlan,
-    critic: criticByChecks,
-    memory: noMemory,
-    reflector: reflectorByCounts,
-  };
-}
+export const MIND_BY_RULES: Mind = {
+  analyst: analystByRules,
+  planner: personsPlan,
+  critic: criticByChecks,
+  memory: noMemory,
+  reflector: reflectorByCounts,
+};

@@ -1,4 +1,5 @@
 import { failure } from '../orchestration.errors.js';
+import { withdraw } from '../governor/approvals.js';
 import type { GovernorDeps } from '../governor/deps.js';
 import type { TaskRun } from '../governor/run.js';
 import { graphOf } from '../plan/graph.js';
@@ -15,7 +16,7 @@ export const decompose: Phase = async (run, deps) => {
     goal.replans === 0
       ? await deps.mind.planner.plan(goal, run.plan)
       : await deps.mind.planner.replan(goal, run.plan, failed);
-  const [issue] = validatePlan(plan, deps);
+  const [issue] = validatePlan(plan, { tools: run.tools, checker: deps.checker });
   if (issue) {
     run.failure = failure('invalid_plan', `${issue.path}: ${issue.message}`);
     return { outcome: 'aborted' };
@@ -27,6 +28,7 @@ export const decompose: Phase = async (run, deps) => {
     const before = done.get(task.id);
     return before?.state === 'SUCCEEDED' && sameTask(previous.get(task.id), task) ? before : undefined;
   };
+  for (const task of run.tasks) withdraw(run.changes, task, 'The goal was planned anew.');
   const tasks = makeTasks(plan, version, deps, kept, done);
   if (version !== goal.planVersion || plan !== run.plan) run.changes.newPlan(version, plan);
   goal.planVersion = version;
@@ -69,6 +71,7 @@ function makeTasks(
       startedAt: null,
       finishedAt: null,
       retryAt: null,
+      approval: null,
     };
   });
 }

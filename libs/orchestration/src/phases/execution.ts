@@ -1,28 +1,32 @@
 import { isFatal } from '../orchestration.errors.js';
+import { expireApprovals, nextExpiry } from '../governor/approvals.js';
 import type { GovernorDeps } from '../governor/deps.js';
 import type { GoalRun, TaskRun } from '../governor/run.js';
 import { LeaseLost, type Saver } from '../governor/saver.js';
 import type { ReleaseSlot } from '../governor/slots.js';
 import { maxAttempts } from '../plan/plan.js';
 import { PRIORITIES } from '../ports/goal-store.js';
+import type { Failure } from '../ports/tools.js';
 import { Attempt } from './attempt.js';
 
 /** How a stretch of execution ended. */
-export type ExecutionEnd = 'executed' | 'check_failed' | 'task_failed' | 'interrupted';
+export type ExecutionEnd = 'executed' | 'check_failed' | 'task_failed' | 'approval_refused' | 'waiting' | 'interrupted';
 
 /**
  * Runs the tasks of a goal: what the graph allows at the same time, up to the limit; in its order otherwise. It ends
- * when nothing runs any more and nothing may be started.
+ * when nothing runs any more and nothing may be started: tasks that wait for a person do not keep it here.
  */
 export class Execution {
   private readonly ready: number[] = [];
   /** Position → database time of the next attempt. */
   private readonly delayed = new Map<number, number>();
   private readonly unmet: number[];
+  /** Tasks that wait for a person. */
+  private readonly awaiting = new Set<TaskRun>();
   private running = 0;
   /** Ways out of the line for slots, for tasks that wait there. */
   private readonly withdrawals = new Set<() => void>();
-  private end: 'check_failed' | 'task_failed' | undefined;
+  private end: 'check_failed' | 'task_failed' | 'approval_refused' | undefined;
   private wake: () => void = () => undefined;
   private readonly attempt: Attempt;
 
@@ -35,23 +39,45 @@ export class Execution {
     this.unmet = run.graph.dependencies.map(
       (needed) => needed.filter((position) => run.tasks[position]?.state !== 'SUCCEEDED').length,
     );
-    for (const [position, task] of run.tasks.entries()) this.offer(position, task);
+    for (const [position, task] of run.tasks.entries()) {
+      if (task.state === 'AWAITING_APPROVAL') this.awaiting.add(task);
+      this.offer(position, task);
+    }
     for (const task of run.tasks) if (task.state === 'FAILED') this.stopFor(task);
   }
 
   async untilDone(): Promise<ExecutionEnd> {
     const stopListening = this.run.interrupts.onChange(() => this.wake());
+    this.run.onDecided = (task) => {
+      this.follow(this.run.graph.positionOf.get(task.key)!, task);
+      this.wake();
+    };
     try {
       for (;;) {
+        this.expire();
         const pause = this.mayStart() ? this.startWhatMayStart() : this.leaveTheLine();
         if (this.running === 0 && pause === undefined) break;
-        await this.somethingHappens(pause);
+        await this.somethingHappens(this.untilExpiry(pause));
       }
     } finally {
       stopListening();
+      this.run.onDecided = () => undefined;
     }
     if (this.run.interrupts.current) return 'interrupted';
-    return this.end ?? 'executed';
+    return this.end ?? (this.awaiting.size > 0 ? 'waiting' : 'executed');
+  }
+
+  private expire(): void {
+    if (this.awaiting.size === 0) return;
+    for (const task of expireApprovals(this.run, this.awaiting)) {
+      this.follow(this.run.graph.positionOf.get(task.key)!, task);
+    }
+  }
+
+  private untilExpiry(pause: number | undefined): number | undefined {
+    const expiry = this.awaiting.size === 0 ? null : nextExpiry(this.awaiting);
+    if (expiry === null) return pause;
+    return Math.min(pause ?? Infinity, Math.max(expiry - this.run.now(), 0));
   }
 
   private mayStart(): boolean {
@@ -125,6 +151,8 @@ export class Execution {
 
   /** What the end of an attempt means for the rest. */
   private follow(position: number, task: TaskRun): void {
+    if (task.state === 'AWAITING_APPROVAL') this.awaiting.add(task);
+    else this.awaiting.delete(task);
     if (task.state === 'READY') this.offer(position, task);
     else if (task.state === 'FAILED') this.stopFor(task);
     else if (task.state === 'SUCCEEDED') {
@@ -158,11 +186,10 @@ export class Execution {
       this.run.interrupts.raise({ kind: 'abort', failure: { code: error.code, detail } });
       return;
     }
-    this.end ??= error.code === 'check_failed' ? 'check_failed' : 'task_failed';
-    this.run.failure ??= {
-      code: this.end,
-      detail: `Task "${task.key}" failed after ${task.attempts} of ${maxAttempts(this.planTask(task))} attempts: ${error.detail}`,
-    };
+    this.end ??= endOf(error);
+    const attempts = `failed after ${task.attempts} of ${maxAttempts(this.planTask(task))} attempts`;
+    const what = this.end === 'approval_refused' ? 'was not approved' : attempts;
+    this.run.failure ??= { code: this.end, detail: `Task "${task.key}" ${what}: ${error.detail}` };
   }
 
   private planTask(task: TaskRun) {
@@ -173,8 +200,13 @@ export class Execution {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.wake = resolve;
-      if (milliseconds !== undefined) timer = setTimeout(resolve, milliseconds);
+      // Node fires at once for delays beyond 31 bits.
+      if (milliseconds !== undefined) timer = setTimeout(resolve, Math.min(milliseconds, 2 ** 31 - 1));
     });
     clearTimeout(timer);
   }
+}
+
+function endOf({ code }: Failure): 'check_failed' | 'task_failed' | 'approval_refused' {
+  return code === 'check_failed' || code === 'approval_refused' ? code : 'task_failed';
 }

@@ -11,5 +11,12 @@ export interface PhaseResult {
   readonly data?: JsonObject;
 }
 
-/** The work of one state. `interrupted` leaves the state as it is: the governor looks at the interrupt. */
-export type Phase = (run: GoalRun, deps: GovernorDeps, saver: Saver) => Promise<PhaseResult | 'interrupted'>;
+/**
+ * The work of one state. `interrupted` leaves the state as it is: the governor looks at the interrupt. `waiting` does
+ * so, too: there is nothing to do until somebody decides.
+ */
+export type Phase = (
+  run: GoalRun,
+  deps: GovernorDeps,
+  saver: Saver,
+) => Promise<PhaseResult | 'interrupted' | 'waiting'>;

@@ -6,12 +6,15 @@ import type { Phase } from './phase.js';
 import { recover } from './recover.js';
 
 const execute: Phase = async (run, deps, saver) => {
-  recover(run, deps);
+  recover(run);
   const end = await new Execution(run, deps, saver).untilDone();
   switch (end) {
     case 'interrupted':
       return 'interrupted';
+    case 'waiting':
+      return 'waiting';
     case 'task_failed':
+    case 'approval_refused':
       return { outcome: 'task_failed', ...(run.failure && { reason: run.failure.detail }) };
     case 'check_failed':
       return { outcome: 'executed', reason: 'A check was not met; nothing more is started.' };
@@ -25,7 +28,7 @@ export const PHASES: Partial<Record<GoalState, Phase>> = {
   RECEIVED: async () => ({ outcome: 'started' }),
 
   INTENT_ANALYSIS: async (run, { mind }) => {
-    const analysis = await mind.analyst.analyse(run.goal, run.plan);
+    const analysis = await mind.analyst.analyse(run.goal, run.plan, run.tools);
     return { outcome: 'analysed', data: { ...analysis } };
   },
 

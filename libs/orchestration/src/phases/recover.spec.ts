@@ -26,6 +26,7 @@ async function afterDeath(effect: ToolEffect, attempts = 1) {
     startedAt: Date.now(),
     finishedAt: null,
     retryAt: null,
+    approval: null,
   };
   const store = new InMemoryGoalStore(systemClock);
   await store.submit({ ...goal, tasks: [running] });

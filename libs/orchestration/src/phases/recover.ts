@@ -1,6 +1,5 @@
 import { failure } from '../orchestration.errors.js';
 import { taskData } from '../governor/change-log.js';
-import type { GovernorDeps } from '../governor/deps.js';
 import type { GoalRun, TaskRun } from '../governor/run.js';
 import { maxAttempts } from '../plan/plan.js';
 import type { Failure } from '../ports/tools.js';
@@ -9,10 +8,10 @@ import type { Failure } from '../ports/tools.js';
  * Looks at tasks that were running when their goal lost its owner. What can be repeated is; a call that must not be
  * repeated blindly is not, and says so. The attempt counts: a task that kills the process must not do so for ever.
  */
-export function recover(run: GoalRun, deps: GovernorDeps): void {
+export function recover(run: GoalRun): void {
   for (const task of run.tasks) {
     if (task.state !== 'RUNNING') continue;
-    const error = failureOf(task, run, deps);
+    const error = failureOf(task, run);
     task.state = error ? 'FAILED' : 'READY';
     task.error = error ?? null;
     task.finishedAt = run.now();
@@ -24,9 +23,11 @@ export function recover(run: GoalRun, deps: GovernorDeps): void {
   }
 }
 
-function failureOf(task: TaskRun, run: GoalRun, deps: GovernorDeps): Failure | undefined {
+function failureOf(task: TaskRun, run: GoalRun): Failure | undefined {
   const planned = run.plan.tasks[run.graph.positionOf.get(task.key)!];
-  if (deps.tools.find(task.tool)?.effect === 'non_idempotent') {
+  const facts = run.tools.find(task.tool)?.facts(planned?.arguments ?? {});
+  // What is not known to be harmless twice is not done twice.
+  if ((facts?.effect ?? 'non_idempotent') === 'non_idempotent') {
     return failure(
       'outcome_uncertain',
       `The process stopped while ${task.tool} was under way; it may have taken effect and is not repeated blindly.`,

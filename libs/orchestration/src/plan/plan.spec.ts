@@ -7,7 +7,7 @@ import { findReferences, resolveReferences } from './references.js';
 import { validatePlan } from './validate.js';
 
 const tools = catalogueOf({ echo: { run: () => Promise.reject(new Error('not run')) } });
-const rules = { tools, checker: { validateSchema: () => [], check: () => [] } };
+const rules = { tools, checker: { validate: () => [], check: () => [] } };
 
 function planOf(edges: Readonly<Record<string, readonly string[]>>): Plan {
   return { tasks: Object.entries(edges).map(([id, depends_on]) => ({ id, tool: 'echo', depends_on })) };

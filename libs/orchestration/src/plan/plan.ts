@@ -10,10 +10,16 @@ export const MAX_KEY_LENGTH = 128;
 export const TASK_KEY = new RegExp(`^[A-Za-z0-9_.-]{1,${MAX_KEY_LENGTH}}$`);
 
 /** A declared condition on a task's output, which is really evaluated. */
-export interface TaskCheck {
+export type TaskCheck =
   /** JSON Schema (draft 2020-12) that the output must meet. */
-  readonly schema: JsonValue;
-}
+  | { readonly schema: JsonValue; readonly expression?: undefined; readonly command?: undefined }
+  /** JavaScript about the variable `output`, which must give `true`. */
+  | { readonly expression: string; readonly schema?: undefined; readonly command?: undefined }
+  /** Program and arguments, which must end with 0. */
+  | { readonly command: readonly string[]; readonly schema?: undefined; readonly expression?: undefined };
+
+/** The tool that runs the command of a check. */
+export const COMMAND_TOOL = 'run_command';
 
 /**
  * One task as its author wrote it. The plan is the author's document, so it keeps the names of the wire; nothing of

@@ -1,11 +1,11 @@
-import { type InputIssue, type JsonValue, excerpt } from '#libs/kernel';
+import { type InputIssue, excerpt } from '#libs/kernel';
 import type { ToolCatalogue } from '../ports/tools.js';
 import type { OutputChecker } from '../ports/checker.js';
 import { findCycle, graphOf } from './graph.js';
-import { MAX_TASKS, type Plan, type PlanTask, TASK_KEY } from './plan.js';
+import { COMMAND_TOOL, MAX_TASKS, type Plan, type PlanTask, TASK_KEY } from './plan.js';
 import { findReferences } from './references.js';
 
-/** Different check schemas that one plan may declare: each is compiled when the plan is submitted. */
+/** Different checks that one plan may declare: each is compiled when the plan is submitted. */
 const MAX_CHECKS = 100;
 
 /** Issues after which the search ends: a plan may name millions of things that do not exist. */
@@ -35,7 +35,7 @@ export function validatePlan(plan: Plan, rules: PlanRules, at = 'plan'): InputIs
     issues.push(...taskIssues(task, `${at}.tasks.${n}`, plan, rules).slice(0, MAX_ISSUES));
   }
   if (issues.length > 0) return issues.slice(0, MAX_ISSUES);
-  return [...cycleIssues(plan, at), ...checkIssues(plan, rules.checker, at)];
+  return [...cycleIssues(plan, at), ...checkIssues(plan, rules, at)];
 }
 
 function duplicates(plan: Plan, at: string): InputIssue[] {
@@ -92,7 +92,7 @@ function toolIssues(task: PlanTask, at: string, { tools }: PlanRules): InputIssu
     message,
   }));
   if (wrong.length > 0) return wrong;
-  return tool.refusedPaths(given).map(({ name, reason }) => ({ path: `${at}.arguments.${name}`, message: reason }));
+  return tool.blocked(given).map(({ argument, reason }) => ({ path: `${at}.arguments.${argument}`, message: reason }));
 }
 
 function cycleIssues(plan: Plan, at: string): InputIssue[] {
@@ -110,29 +110,30 @@ function nameCircle(cycle: readonly string[]): string {
   return [...cycle.slice(0, NAMED_TASKS), `… (${left} more)`, cycle[0]].join(' → ');
 }
 
-function checkIssues(plan: Plan, checker: OutputChecker, at: string): InputIssue[] {
+function checkIssues(plan: Plan, rules: PlanRules, at: string): InputIssue[] {
   const seen = new Set<string>();
   const issues: InputIssue[] = [];
   for (const [n, { check }] of plan.tasks.entries()) {
     if (!check) continue;
-    const text = JSON.stringify(check.schema satisfies JsonValue);
+    const text = JSON.stringify(check);
     if (seen.has(text)) continue;
     seen.add(text);
-    const path = `${at}.tasks.${n}.check.schema`;
+    const path = `${at}.tasks.${n}.check`;
     if (seen.size > MAX_CHECKS) {
-      return [
-        ...issues,
-        {
-          path,
-          message: `A plan declares at most ${MAX_CHECKS} different schemas; use the same one for several tasks.`,
-        },
-      ];
+      const message = `A plan declares at most ${MAX_CHECKS} different checks; use the same one for several tasks.`;
+      return [...issues, { path, message }];
     }
-    issues.push(
-      ...checker
-        .validateSchema(check.schema)
-        .map((issue) => ({ path: issue.path === '' ? path : `${path}.${issue.path}`, message: issue.message })),
-    );
+    const found = check.command === undefined ? rules.checker.validate(check) : commandIssues(check.command, rules);
+    issues.push(...found.map((issue) => ({ path: `${path}.${issue.path}`, message: issue.message })));
   }
   return issues;
+}
+
+function commandIssues(command: readonly string[], { tools }: PlanRules): InputIssue[] {
+  const given = { command: [...command] };
+  const blocked = tools
+    .find(COMMAND_TOOL)
+    ?.blocked(given)
+    .map(({ reason }) => ({ path: 'command', message: reason }));
+  return [...tools.validateArguments(COMMAND_TOOL, given), ...(blocked ?? [])];
 }

@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from '#libs/kernel';
 import type { GoalState, TaskState } from '../machine/states.js';
 import type { OnFailure, Plan } from '../plan/plan.js';
-import type { Failure, FileChange } from './tools.js';
+import type { Halt } from './authority.js';
+import type { ApprovalAction, Failure, FileChange, Risk } from './tools.js';
 
 /** Who did something, as it stands in journals: ids in their public form. */
 export interface Actor {
@@ -34,6 +35,16 @@ export interface Progress {
   readonly waiting: number;
 }
 
+/** What counts against a goal's hard limits. */
+export interface Usage {
+  /** 0 for a goal that a person or a program submitted; one more for each goal that a goal submits. */
+  readonly depth: number;
+  readonly tokens: number;
+  readonly agents: number;
+}
+
+export const NOTHING_USED: Usage = { depth: 0, tokens: 0, agents: 0 };
+
 /** A goal as its owner carries it. All times are milliseconds since the epoch, database time. */
 export interface GoalRecord {
   readonly tenantId: string;
@@ -53,12 +64,25 @@ export interface GoalRecord {
   readonly progress: Progress;
   readonly result: JsonValue | null;
   readonly error: Failure | null;
-  /** Time spent working, without pauses. */
+  readonly usage: Usage;
+  /** Time spent working, without pauses and waiting for people. */
   readonly activeMs: number;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
   /** Number of the newest journal row. */
   readonly lastSeq: number;
+}
+
+/** What a person was asked about a task, and said. */
+export interface TaskApproval {
+  /** UUID of the approval. */
+  readonly id: string;
+  /** Of the call that it was asked for; see `argumentsHash`. */
+  readonly hash: string;
+  readonly state: 'pending' | 'approved';
+  readonly expiresAt: number;
+  /** Who approved. */
+  readonly by: Actor | null;
 }
 
 /** A task as it is stored. */
@@ -79,6 +103,7 @@ export interface TaskRecord {
   readonly finishedAt: number | null;
   /** When the next attempt may begin. */
   readonly retryAt: number | null;
+  readonly approval: TaskApproval | null;
 }
 
 /** One row of a goal's journal; `seq` is given by the store. */
@@ -101,6 +126,10 @@ export interface GoalEvent {
     | 'goal.cancelled'
     | 'goal.paused'
     | 'goal.resumed'
+    | 'goal.halted'
+    | 'approval.required'
+    | 'approval.refused'
+    | 'approval.voided'
     | 'safety.violation';
   readonly actor: Actor;
   readonly data: JsonObject;
@@ -113,6 +142,28 @@ export interface ArtifactChange {
   readonly file: FileChange;
 }
 
+/** An approval that a task waits for. */
+export interface ApprovalRequest {
+  readonly id: string;
+  readonly taskId: string;
+  readonly tool: string;
+  readonly action: ApprovalAction;
+  readonly risk: Risk;
+  readonly arguments: JsonObject;
+  readonly checkCommand: readonly string[] | null;
+  readonly hash: string;
+  /** Why somebody is asked. */
+  readonly reason: string;
+  readonly requestedBy: Submitter;
+  readonly expiresAt: number;
+}
+
+/** What an owner changes about approvals. Decisions are made elsewhere, and reach it as commands. */
+export type ApprovalChange =
+  | ({ readonly kind: 'ask' } & ApprovalRequest)
+  /** Ends one that is still pending. */
+  | { readonly kind: 'close'; readonly id: string; readonly state: 'expired' | 'void'; readonly reason: string };
+
 /** A right to write a goal. The token fences: a store refuses it once somebody else has taken the goal. */
 export interface Lease {
   readonly tenantId: string;
@@ -120,16 +171,22 @@ export interface Lease {
   readonly token: number;
 }
 
-export const COMMANDS = ['start', 'cancel', 'pause', 'resume'] as const;
+/** What a person decided about an approval. */
+export interface Decision {
+  readonly approvalId: string;
+  readonly approved: boolean;
+}
 
 /** Something that is asked of a goal's owner. */
-export interface GoalCommand {
+export type GoalCommand = {
   readonly id: string;
   readonly goalId: string;
-  readonly kind: (typeof COMMANDS)[number];
   readonly actor: Actor;
   readonly reason: string | null;
-}
+} & (
+  | { readonly kind: 'start' | 'cancel' | 'pause' | 'resume'; readonly decision?: undefined }
+  | { readonly kind: 'decide'; readonly decision: Decision }
+);
 
 /** A goal with everything that its new owner needs to go on. */
 export interface LeasedGoal {
@@ -142,6 +199,8 @@ export interface LeasedGoal {
   readonly now: number;
   /** How often it has been leased since something of it was last stored; 1 when all is well. */
   readonly claims: number;
+  /** Engaged kill switch: it was claimed for the sake of a command only. */
+  readonly halt: Halt | null;
 }
 
 /** A version of a goal's plan; 1 is the submitted one. */
@@ -162,6 +221,7 @@ export interface GoalChange {
   readonly journal: readonly JournalEntry[];
   readonly events: readonly GoalEvent[];
   readonly artifacts: readonly ArtifactChange[];
+  readonly approvals: readonly ApprovalChange[];
   readonly handledCommands: readonly string[];
   /** Gives the lease back: claimable again at `wakeAt`, or only by a command (null). */
   readonly release: { readonly wakeAt: number | null } | null;
@@ -191,9 +251,9 @@ export interface GoalStore {
   /** Stores a goal with its first journal rows. `exists` when the id is taken: a repeated submission. */
   submit(goal: NewGoal): Promise<'stored' | 'exists'>;
   /**
-   * Leases up to `limit` goals that are due, tenants with the fewest running goals first, within a tenant by
-   * priority and age. A goal with unhandled commands is due as well unless it is leased, and comes before all others;
-   * with `onlyCommanded` there are no others.
+   * Leases up to `limit` goals that are due and under no kill switch, tenants with the fewest running goals first, within a tenant by
+   * priority and age. A goal with unhandled commands is due as well unless it is leased, also under a kill switch, and comes
+   * before all others; with `onlyCommanded` there are no others.
    */
   claim(request: {
     readonly workerId: string;

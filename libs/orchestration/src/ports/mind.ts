@@ -1,7 +1,7 @@
 import type { JsonObject } from '#libs/kernel';
 import type { Plan } from '../plan/plan.js';
 import type { GoalRecord, TaskRecord } from './goal-store.js';
-import type { Risk } from './tools.js';
+import type { Risk, ToolCatalogue } from './tools.js';
 
 /**
  * The phases that need a mind. The first implementations work by rules and say no more than they know; models and
@@ -19,7 +19,7 @@ export interface Analysis {
 }
 
 export interface Analyst {
-  analyse(goal: GoalRecord, plan: Plan): Promise<Analysis>;
+  analyse(goal: GoalRecord, plan: Plan, tools: ToolCatalogue): Promise<Analysis>;
 }
 
 export interface Planner {

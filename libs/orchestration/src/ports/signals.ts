@@ -7,4 +7,6 @@ export interface WorkSignals {
   onWork(listener: () => void): () => void;
   /** Called when there may be commands, with the goal's id, or without one when any goal may be meant. */
   onCommand(listener: (goalId: string | undefined) => void): () => void;
+  /** Called when a kill switch may have been engaged. */
+  onHalt(listener: () => void): () => void;
 }

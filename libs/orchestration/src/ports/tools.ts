@@ -51,6 +51,12 @@ export interface ToolSpec {
   blocked(given: JsonObject): readonly BlockedAction[];
 }
 
+/** The tools of a tenant: the built-in ones, and its own. */
+export interface ToolCatalogues {
+  /** A snapshot. Throws `unavailable` while it cannot be known. */
+  of(tenantId: string): ToolCatalogue | Promise<ToolCatalogue>;
+}
+
 /** The tools that there are. */
 export interface ToolCatalogue {
   find(name: string): ToolSpec | undefined;

@@ -1,60 +1,104 @@
-import type { JsonObject } from '#libs/kernel';
 import type { Limits } from '../governor/limits.js';
 import { failure } from '../orchestration.errors.js';
-import type { GoalRecord } from '../ports/goal-store.js';
-import type { Rights } from '../ports/rights.js';
+import type { Authority, Halt } from '../ports/authority.js';
+import type { GoalRecord, TaskApproval } from '../ports/goal-store.js';
 import type { ToolCall, ToolOutcome, ToolRunner, ToolSpec } from '../ports/tools.js';
-import { CHECKS, type Question, type Refusal } from './checks.js';
+import { type Approvable, argumentsHash } from './arguments-hash.js';
+import { CHECKS, type Finding, type Question } from './checks.js';
 import { askPatiently } from './patience.js';
 
-/** What the gate would say to a task, without running it. */
-export interface Decision {
-  readonly allowed: boolean;
-  /** The check that refused, or null. */
-  readonly check: string | null;
-  readonly reason: string;
+/** What is asked of the gate: a call, and all that bears on whether it may be made. */
+export interface GateRequest {
+  readonly tool: ToolSpec;
+  readonly arguments: ToolCall['arguments'];
+  readonly goal: GoalRecord;
+  readonly activeMs: number;
+  /** What an approval of the task covers. */
+  readonly approvable: Approvable;
+  readonly approval: TaskApproval | null;
 }
 
-const UNASKED = failure('interrupted', 'It was stopped before it could be known whether it may run.');
+/** What the gate says to a call, without making it. */
+export type Verdict =
+  | { readonly kind: 'allowed' }
+  | (Finding & { readonly check: string })
+  /** It was stopped before there was an answer. */
+  | { readonly kind: 'unasked' };
+
+/** How a call left the gate: made, with its outcome, or not made. */
+export type Passage = { readonly kind: 'ran'; readonly outcome: ToolOutcome } | Exclude<Verdict, { kind: 'allowed' }>;
+
+const ALLOWED: Verdict = { kind: 'allowed' };
+
+/** Why a call was not made that nobody could be asked about. */
+export const UNASKED = failure('interrupted', 'It was stopped before it could be known whether it may run.');
 
 /**
  * The one door to execution. It alone holds the tool runner, so that nothing runs which has not passed every check
  * of the list in `checks.ts`, in its order, with the arguments that will really be used.
  */
 export class Gate {
+  /** Calls under way, by goal. */
+  private readonly inFlight = new Map<string, number>();
+
   constructor(
     private readonly runner: ToolRunner,
-    private readonly rights: Rights,
+    private readonly authority: Authority,
     private readonly limits: Limits,
   ) {}
 
-  /** Runs the call if every check lets it pass; otherwise the refusal is its outcome, and nothing has run. */
-  async pass(call: ToolCall, tool: ToolSpec, goal: GoalRecord, activeMs: number): Promise<ToolOutcome> {
-    const question = { tool, given: call.arguments, goal, activeMs };
-    const asked = await askPatiently(() => this.firstRefusal(question), call.signal);
-    if (!asked) return { ok: false, error: UNASKED, retryable: true, violation: false };
-    if (asked.answer) {
-      const { error, violation } = asked.answer;
-      return { ok: false, error, retryable: false, violation };
+  /** Makes the call if every check lets it pass; otherwise nothing has run. */
+  async pass(request: GateRequest, call: ToolCall): Promise<Passage> {
+    const verdict = await this.judge(request, call.signal);
+    if (verdict.kind !== 'allowed') return verdict;
+    const { goalId } = call;
+    this.count(goalId, 1);
+    try {
+      return { kind: 'ran', outcome: await this.runner.run(call) };
+    } finally {
+      this.count(goalId, -1);
     }
-    return this.runner.run(call);
   }
 
   /** What would be said to this call now. References that still stand in the arguments are looked at when they are known. */
-  async decide(tool: ToolSpec, given: JsonObject, goal: GoalRecord): Promise<Decision> {
-    const refusal = await this.firstRefusal({ tool, given, goal, activeMs: 0 });
-    if (refusal) return { allowed: false, check: refusal.check, reason: refusal.error.detail };
-    return { allowed: true, check: null, reason: `${tool.risk} risk, within the limits, no rule against it` };
+  async judge(request: GateRequest, signal: AbortSignal): Promise<Verdict> {
+    const asked = await askPatiently(() => this.question(request), signal);
+    if (!asked) return { kind: 'unasked' };
+    for (const { name, look } of CHECKS) {
+      const finding: Finding | undefined = look(asked.answer);
+      if (finding) return { ...finding, check: name };
+    }
+    return ALLOWED;
   }
 
-  private async firstRefusal(question: Omit<Question, 'rights' | 'limits'>): Promise<Refusal | undefined> {
-    const asked: Question = { ...question, rights: this.rights, limits: this.limits };
-    for (const check of CHECKS) {
-      const answer = check.refuses(asked);
-      // Most checks answer at once; awaiting each would cost a turn of the event loop per call.
-      const error = answer instanceof Promise ? await answer : answer;
-      if (error) return { check: check.name, error, violation: check.violation };
-    }
-    return undefined;
+  /** The kill switch that is engaged for a goal, if any. */
+  async haltOf(goal: GoalRecord): Promise<Halt | null> {
+    return (await this.authority.standingOf(goal)).halt;
+  }
+
+  private async question(request: GateRequest): Promise<Question> {
+    const { tool, arguments: given, goal, activeMs, approval, approvable } = request;
+    const facts = tool.facts(given);
+    const approver = facts.action !== null && approval?.state === 'approved' ? approval.by : null;
+    return {
+      tool: tool.name,
+      facts,
+      blocked: tool.blocked(given),
+      goal,
+      activeMs,
+      inFlight: this.inFlight.get(goal.id) ?? 0,
+      standing: await this.authority.standingOf(goal),
+      limits: this.limits,
+      approval,
+      approverStands: approver !== null && (await this.authority.mayApprove(goal.tenantId, approver)),
+      // Most calls need no approval and are spared the hash.
+      hash: approver === null ? '' : argumentsHash(approvable),
+    };
+  }
+
+  private count(goalId: string, by: 1 | -1): void {
+    const calls = (this.inFlight.get(goalId) ?? 0) + by;
+    if (calls === 0) this.inFlight.delete(goalId);
+    else this.inFlight.set(goalId, calls);
   }
 }

@@ -30,6 +30,11 @@ export interface ClaimedGoalRow {
   /** Size of all outputs together; null for a goal without tasks. */
   readonly task_bytes: number | null;
   readonly has_commands: boolean;
+  readonly depth: number;
+  readonly tokens: string;
+  readonly agents: number;
+  /** The kill switch that is engaged for it: scope, by, reason; null for none. */
+  readonly halt: unknown;
 }
 
 export interface ClaimedTaskRow {
@@ -49,6 +54,7 @@ export interface ClaimedTaskRow {
   readonly started_at: number | null;
   readonly finished_at: number | null;
   readonly retry_at: number | null;
+  readonly approval: unknown;
 }
 
 export interface GoalCommandRow {
@@ -57,6 +63,7 @@ export interface GoalCommandRow {
   readonly kind: string;
   readonly actor: unknown;
   readonly reason: string | null;
+  readonly decision: unknown;
 }
 
 export interface LeaseKey {
@@ -67,6 +74,13 @@ export interface LeaseKey {
 
 const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`;
 
+/** The widest kill switch that is engaged for the goal `g`. */
+const HALT = `coalesce(
+  (select json_build_object('scope', 'installation', 'by', engaged_by, 'reason', reason) from installation_switch),
+  (select json_build_object('scope', case when goal_id is null then 'tenant' else 'goal' end, 'by', engaged_by, 'reason', reason)
+     from kill_switch k where k.tenant_id = g.tenant_id and (k.goal_id is null or k.goal_id = g.id)
+    order by k.goal_id nulls first limit 1))`;
+
 /**
  * Due are goals that nobody holds and whose time has come, goals whose lease has run out, and goals with commands.
  * The first are found by hopping over an index of nothing else from one tenant to the next, so that a tenant with
@@ -74,13 +88,16 @@ const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::
  * (ids are UUIDv7), from how many it has running: the lowest numbers win, which is round robin over tenants by fewest
  * running. Those with commands come before everything, because somebody waits for an answer. `skip locked` lets several
  * claimers pass each other, and twice as many are looked at as are taken, so that the second of them has its fill. A lock
- * of the weaker kind lets commands come in meanwhile.
+ * of the weaker kind lets commands come in meanwhile. Under a kill switch nothing is due but what has commands, so that a
+ * goal can be cancelled meanwhile; the table is empty but for emergencies.
  */
 const CLAIM: PreparedSql = {
   name: 'goal_claim',
   text: `
   with recursive tenants(tenant_id) as (
-    (select tenant_id from goal where wake_at is not null and lease_owner is null and not $4 order by tenant_id limit 1)
+    (select tenant_id from goal
+      where wake_at is not null and lease_owner is null and not $4 and not exists (select from installation_switch)
+      order by tenant_id limit 1)
     union all
     select (select g.tenant_id from goal g
              where g.wake_at is not null and g.lease_owner is null and g.tenant_id > t.tenant_id
@@ -98,16 +115,22 @@ const CLAIM: PreparedSql = {
      cross join lateral (
        select tenant_id, id, priority from goal
         where tenant_id = t.tenant_id and lease_owner is null and wake_at is not null and wake_at <= now()
+          and not exists (select from kill_switch k
+                           where k.tenant_id = t.tenant_id and (k.goal_id is null or k.goal_id = goal.id))
         order by priority desc, id limit 2 * $1::bigint
      ) g
      where t.tenant_id is not null
     union all
-    select tenant_id, id, priority, false from goal where lease_owner is not null and wake_at <= now() and not $4
+    select tenant_id, id, priority, false from goal
+     where lease_owner is not null and wake_at <= now() and not $4 and not exists (select from installation_switch)
     union all
     select tenant_id, id, priority, true from commanded
   ),
   due as (
-    select tenant_id, id, priority, bool_or(asked) as asked from found group by tenant_id, id, priority
+    select tenant_id, id, priority, bool_or(asked) as asked from found f
+     where asked or not exists (
+             select from kill_switch k where k.tenant_id = f.tenant_id and (k.goal_id is null or k.goal_id = f.id))
+     group by tenant_id, id, priority
   ),
   running as (
     select tenant_id, count(*) as goals from goal
@@ -143,7 +166,8 @@ const CLAIM: PreparedSql = {
          g.replans, g.progress, g.result, g.error, g.active_ms, ${ms('g.started_at')} as started_at,
          ${ms('g.finished_at')} as finished_at, g.last_seq, p.plan,
          (select sum(t.output_bytes)::float8 from task t where t.tenant_id = g.tenant_id and t.goal_id = g.id) as task_bytes,
-         exists (select from goal_command c where c.tenant_id = g.tenant_id and c.goal_id = g.id) as has_commands
+         exists (select from goal_command c where c.tenant_id = g.tenant_id and c.goal_id = g.id) as has_commands,
+         g.depth, g.tokens, g.agents, ${HALT} as halt
     from claimed g
     join lateral (
       select plan from goal_plan p
@@ -153,7 +177,8 @@ const CLAIM: PreparedSql = {
 
 const TASKS = `
   select goal_id, id, key, position, plan_version, state, attempts, depends_on, tool, output, output_bytes, error,
-         worker_id, ${ms('started_at')} as started_at, ${ms('finished_at')} as finished_at, ${ms('retry_at')} as retry_at
+         worker_id, ${ms('started_at')} as started_at, ${ms('finished_at')} as finished_at, ${ms('retry_at')} as retry_at,
+         approval
     from task
    where (tenant_id, goal_id) in (select * from unnest($1::uuid[], $2::uuid[]))
    order by goal_id, position`;
@@ -161,7 +186,7 @@ const TASKS = `
 const COMMANDS: PreparedSql = {
   name: 'goal_commands',
   text: `
-  select c.id, c.goal_id, c.kind, c.actor, c.reason
+  select c.id, c.goal_id, c.kind, c.actor, c.reason, c.decision
     from goal_command c
    where (c.tenant_id, c.goal_id) in (select * from unnest($1::uuid[], $2::uuid[]))
    order by c.created_at, c.id`,

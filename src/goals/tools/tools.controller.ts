@@ -3,7 +3,9 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Answers, type Page, type PagingQuery, Requires, cutPage, decodeCursor, page, pagingQuery } from '#libs/http';
 import type { JsonObject } from '#libs/kernel';
-import { type ToolDescription, ToolRegistry } from '#libs/tools';
+import type { ToolDescription } from '#libs/tools';
+import { requirePrincipal } from '#libs/context';
+import { TenantTools } from './tenant-tools.js';
 
 const jsonSchema = z.custom<JsonObject>(() => true).meta({ type: 'object', additionalProperties: true });
 
@@ -24,15 +26,16 @@ const toolSchema = z
 @ApiTags('tools')
 @Controller('api/v1/tools')
 export class ToolsController {
-  constructor(private readonly tools: ToolRegistry) {}
+  constructor(private readonly tools: TenantTools) {}
 
   @Get()
   @Requires('tool:read')
   @ApiOperation({ summary: 'List tools', description: 'What tasks can call, by name.' })
   @Answers(200, page(toolSchema), { description: 'A page of tools.' })
-  list(@Query({ schema: pagingQuery }) query: PagingQuery): Page<ToolDescription> {
+  async list(@Query({ schema: pagingQuery }) query: PagingQuery): Promise<Page<ToolDescription>> {
+    const { registry } = await this.tools.toolsOf(requirePrincipal().tenantId);
     const after = decodeCursor(query.cursor, z.string()) ?? '';
-    const rest = this.tools.describeAll().filter((tool) => tool.name > after);
+    const rest = registry.describeAll().filter((tool) => tool.name > after);
     return cutPage(
       rest.slice(0, query.limit + 1),
       query.limit,

@@ -1,0 +1,105 @@
+import { publicId } from '#libs/kernel';
+import { failure } from '../orchestration.errors.js';
+import type { ApprovalRequest, GoalCommand, TaskRecord } from '../ports/goal-store.js';
+import { maskSecrets } from './call-record.js';
+import { type ChangeLog, taskData } from './change-log.js';
+import type { Mutable } from './effects.js';
+import type { GoalRun, TaskRun } from './run.js';
+
+/** A decision that was made just in time may take this long to arrive. Milliseconds. */
+const GRACE_MS = 1_000;
+
+/** Lets a task wait for a person. */
+export function askForApproval(run: GoalRun, task: TaskRun, request: ApprovalRequest): void {
+  const { id, hash, expiresAt, action, risk, reason } = request;
+  // Asked again, since what was approved is not what would run: the earlier word is worth nothing.
+  task.approval = { id, hash, state: 'pending', expiresAt, by: null };
+  task.state = 'AWAITING_APPROVAL';
+  task.retryAt = null;
+  const data = {
+    ...taskData(task),
+    approval_id: publicId('appr', id),
+    tool: task.tool,
+    action,
+    risk,
+    arguments_hash: hash,
+    expires_at: new Date(expiresAt).toISOString(),
+  };
+  run.changes.touch(task);
+  run.changes.approval({ kind: 'ask', ...request, arguments: maskSecrets(request.arguments) });
+  run.changes.record('approval.required', { reason, data });
+  const { kind, id: submitter, name } = request.requestedBy;
+  run.changes.event({ type: 'approval.required', actor: { kind, id: submitter, name }, data: { ...data, reason } });
+}
+
+/** Does what a person decided; gives the task that may go on or has failed, or undefined when it waits no longer. */
+export function applyDecision(run: GoalRun, command: GoalCommand & { kind: 'decide' }): TaskRun | undefined {
+  const { decision, actor, reason } = command;
+  const task = run.tasks.find(({ approval }) => approval?.id === decision.approvalId);
+  if (task?.state !== 'AWAITING_APPROVAL' || task.approval === null) return undefined;
+  const data = { ...taskData(task), approval_id: publicId('appr', decision.approvalId) };
+  if (decision.approved) {
+    task.approval = { ...task.approval, state: 'approved', by: actor };
+    task.state = 'READY';
+    run.changes.touch(task);
+    run.changes.record('approval.granted', { actor, reason, data });
+  } else {
+    run.changes.record('approval.refused', { actor, reason, data });
+    refuse(run, task, `${actor.name} refused it${reason === null ? '.' : `: ${reason}`}`);
+  }
+  return task;
+}
+
+/** Fails the tasks whose approval has expired. */
+export function expireApprovals(run: GoalRun, tasks: Iterable<TaskRun>): TaskRun[] {
+  const late = [...tasks].filter((task) => isPending(task) && task.approval!.expiresAt + GRACE_MS <= run.now());
+  for (const task of late) {
+    const { id, expiresAt } = task.approval!;
+    const reason = `Nobody decided until ${new Date(expiresAt).toISOString()}.`;
+    const data = { ...taskData(task), approval_id: publicId('appr', id), state: 'expired' };
+    run.changes.approval({ kind: 'close', id, state: 'expired', reason });
+    run.changes.record('approval.refused', { reason, data });
+    run.changes.event({ type: 'approval.refused', actor: run.worker, data: { ...data, reason } });
+    refuse(run, task, reason);
+  }
+  return late;
+}
+
+/** Takes back the question about a task that is not going to run as it was asked for. */
+export function withdraw(changes: ChangeLog, task: Mutable<TaskRecord>, reason: string): void {
+  if (!isPending(task) || task.approval === null) return;
+  const { id } = task.approval;
+  const data = { ...taskData(task), approval_id: publicId('appr', id) };
+  changes.approval({ kind: 'close', id, state: 'void', reason });
+  changes.record('approval.voided', { reason, data });
+  changes.event({ type: 'approval.voided', actor: changes.worker, data: { ...data, reason } });
+  task.approval = null;
+}
+
+/** Milliseconds since the epoch at which the next approval expires, or null. */
+export function nextExpiry(tasks: Iterable<TaskRecord>): number | null {
+  let next: number | null = null;
+  for (const task of tasks) {
+    if (!isPending(task)) continue;
+    const at = task.approval!.expiresAt + GRACE_MS;
+    if (next === null || at < next) next = at;
+  }
+  return next;
+}
+
+/** Whether nothing can be done but wait for people. */
+export function isWaiting(tasks: readonly TaskRecord[]): boolean {
+  return tasks.some(isPending) && !tasks.some(({ state }) => state === 'READY' || state === 'RUNNING');
+}
+
+function isPending({ state, approval }: TaskRecord): boolean {
+  return state === 'AWAITING_APPROVAL' && approval !== null;
+}
+
+function refuse(run: GoalRun, task: TaskRun, detail: string): void {
+  task.state = 'FAILED';
+  task.error = failure('approval_refused', detail);
+  task.finishedAt = task.startedAt === null ? null : run.now();
+  run.changes.touch(task);
+  run.changes.record('task.failed', { reason: detail, data: { ...taskData(task), error: { ...task.error } } });
+}

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import { type JsonValue, isJsonObject } from '#libs/kernel';
+
+/** What an approval is given for: all of what the task will run. */
+export interface Approvable {
+  readonly tool: string;
+  readonly arguments: JsonValue;
+  /** The command that checks the result, if the task has one. */
+  readonly checkCommand: readonly string[] | null;
+}
+
+/**
+ * SHA-256, in hexadecimal, of a call: an approval is worth something for exactly these arguments. The order of an
+ * object's keys makes no difference.
+ */
+export function argumentsHash({ tool, arguments: given, checkCommand }: Approvable): string {
+  const text = canonical([tool, given, checkCommand === null ? null : [...checkCommand]]);
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function canonical(value: JsonValue): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (!isJsonObject(value)) return JSON.stringify(value);
+  const keys = Object.keys(value).toSorted();
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(value[key] ?? null)}`).join(',')}}`;
+}

@@ -1,0 +1,82 @@
+import { type SchemaStep, tenantTable } from '#libs/persistence';
+
+/**
+ * Approvals and kill switches. An approval is written by its goal's owner, who asks, and by whoever decides; the
+ * decision reaches the owner as a command in the same transaction. A kill switch is a row for as long as it is engaged;
+ * the one for everything belongs to no tenant, and every tenant may see it.
+ */
+const tables = [
+  `alter table goal
+     add column depth  integer not null default 0,
+     add column tokens bigint  not null default 0,
+     add column agents integer not null default 0`,
+  `alter table task add column approval json`,
+  `alter table goal_command
+     drop constraint goal_command_kind_check,
+     add constraint goal_command_kind_check check (kind in ('start', 'cancel', 'pause', 'resume', 'decide')),
+     add column decision json`,
+  `create table approval (
+     tenant_id       uuid        not null,
+     id              uuid        not null,
+     goal_id         uuid        not null,
+     task_id         uuid        not null,
+     tool            text        not null,
+     action          text        not null,
+     risk            text        not null,
+     arguments       json        not null,
+     check_command   json,
+     arguments_hash  text        not null,
+     reason          text        not null,
+     requested_by    json        not null,
+     requested_at    timestamptz not null default clock_timestamp(),
+     expires_at      timestamptz not null,
+     state           text        not null default 'pending'
+                     check (state in ('pending', 'approved', 'rejected', 'expired', 'void')),
+     decided_by      json,
+     decided_at      timestamptz,
+     decision_reason text,
+     primary key (tenant_id, id),
+     foreign key (tenant_id, goal_id) references goal (tenant_id, id) on delete cascade
+   )`,
+  `create index approval_by_goal on approval (tenant_id, goal_id)`,
+  `create index approval_by_state on approval (tenant_id, state, id)`,
+  `create table kill_switch (
+     tenant_id  uuid        not null references tenant (id),
+     id         uuid        not null,
+     -- Null for the whole tenant.
+     goal_id    uuid,
+     engaged_by json        not null,
+     reason     text,
+     engaged_at timestamptz not null default clock_timestamp(),
+     primary key (tenant_id, id),
+     unique nulls not distinct (tenant_id, goal_id),
+     foreign key (tenant_id, goal_id) references goal (tenant_id, id) on delete cascade
+   )`,
+  `create table installation_switch (
+     engaged    boolean     primary key check (engaged),
+     engaged_by json        not null,
+     reason     text,
+     engaged_at timestamptz not null default clock_timestamp()
+   )`,
+];
+
+export const createApprovals: SchemaStep = {
+  name: 'CreateApprovals1763600600000',
+  up: (roles) => [
+    ...tables,
+    ...tenantTable('approval', roles),
+    ...tenantTable('kill_switch', roles),
+    `grant select on installation_switch to ${roles.app}`,
+    `grant select, insert, delete on installation_switch to ${roles.system}`,
+  ],
+  down: () => [
+    'drop table installation_switch, kill_switch, approval',
+    `delete from goal_command where kind = 'decide'`,
+    `alter table goal_command
+       drop column decision,
+       drop constraint goal_command_kind_check,
+       add constraint goal_command_kind_check check (kind in ('start', 'cancel', 'pause', 'resume'))`,
+    'alter table task drop column approval',
+    'alter table goal drop column depth, drop column tokens, drop column agents',
+  ],
+};

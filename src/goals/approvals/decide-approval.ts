@@ -1,0 +1,137 @@
+import { Injectable } from '@nestjs/common';
+import { requirePrincipal } from '#libs/context';
+import { COMMON_ERRORS, newId, publicId } from '#libs/kernel';
+import type { Submitter } from '#libs/orchestration';
+import { EventRecorder, TenantTransaction, type Transaction } from '#libs/persistence';
+import type { Principal } from '#libs/policy';
+import { TenantDirectory } from '../../tenancy/tenants.port.js';
+import { currentActor } from '../actors.js';
+import { GoalCommands } from '../goal-commands.js';
+import { commandParameters } from '../store/rows.js';
+import { INSERT_COMMAND } from '../store/sql.js';
+import { ApprovalQueries } from './approval-queries.js';
+import { APPROVAL_ERRORS } from './approvals.errors.js';
+
+interface Asked {
+  readonly goal_id: string;
+  readonly task_id: string;
+  readonly state: string;
+  readonly late: boolean;
+  readonly requested_by: Submitter;
+  readonly decided_by: { readonly id: string } | null;
+  readonly arguments_hash: string;
+}
+
+export interface Wish {
+  readonly approved: boolean;
+  readonly reason: string | undefined;
+}
+
+const ASKED = `
+  select goal_id, task_id, state, expires_at <= clock_timestamp() as late, requested_by, decided_by, arguments_hash
+    from approval where tenant_id = $1 and id = $2 for update`;
+
+const DECIDE = `
+  update approval set state = $3, decided_by = $4, decided_at = clock_timestamp(), decision_reason = $5
+   where tenant_id = $1 and id = $2`;
+
+/**
+ * Decides an approval. The decision, the command that brings it to the goal's owner and the event are one
+ * transaction: either the task goes on, or nothing was decided.
+ */
+@Injectable()
+export class DecideApproval {
+  private readonly recorder = new EventRecorder();
+
+  constructor(
+    private readonly tenants: TenantTransaction,
+    private readonly directory: TenantDirectory,
+    private readonly approvals: ApprovalQueries,
+    private readonly commands: GoalCommands,
+  ) {}
+
+  /**
+   * Gives the goal's UUID once its owner has heard, or after two seconds. The same decision again, by the same
+   * principal, changes nothing. Throws `not_found`, `approval_decided`, `approval_expired` or `own_request`.
+   */
+  async decide(id: string, wish: Wish): Promise<string> {
+    const { tenantId, principal } = requirePrincipal();
+    const { approvals: rules } = await this.directory.settingsOf(tenantId);
+    const mayBeOwn = rules?.requester_may_approve ?? false;
+    const commandId = newId();
+    const { goalId, isNew } = await this.tenants.run(tenantId, async (transaction) => {
+      const [asked] = await transaction.query<Asked>(ASKED, [tenantId, id]);
+      if (!asked) throw COMMON_ERRORS.make('not_found', 'There is no such approval.');
+      if (isRepeated(asked, wish)) return { goalId: asked.goal_id, isNew: false };
+      refuseLate(asked);
+      if (wish.approved && !mayBeOwn) refuseOwn(asked, principal);
+      await this.write(transaction, tenantId, id, asked, wish, commandId);
+      return { goalId: asked.goal_id, isNew: true };
+    });
+    if (isNew) await this.commands.heard(tenantId, goalId, commandId);
+    return goalId;
+  }
+
+  /**
+   * Decides the only approval that a goal, or one of its tasks, waits for. Throws `nothing_pending` or
+   * `several_pending`, and what `decide` throws.
+   */
+  async decideOnly(goalId: string, taskId: string | undefined, wish: Wish): Promise<void> {
+    const [only, another] = await this.approvals.pendingOf(goalId, taskId);
+    if (only === undefined) throw APPROVAL_ERRORS.make('nothing_pending', 'Nothing of the goal waits for an approval.');
+    if (another !== undefined) {
+      throw APPROVAL_ERRORS.make(
+        'several_pending',
+        'Several approvals of the goal are pending; name one by `task_id`.',
+      );
+    }
+    await this.decide(only, wish);
+  }
+
+  private async write(
+    transaction: Transaction,
+    tenantId: string,
+    id: string,
+    asked: Asked,
+    { approved, reason = null }: { readonly approved: boolean; readonly reason?: string | null | undefined },
+    commandId: string,
+  ): Promise<void> {
+    const actor = currentActor();
+    const { goal_id: goalId } = asked;
+    await transaction.query(DECIDE, [tenantId, id, approved ? 'approved' : 'rejected', JSON.stringify(actor), reason]);
+    const decision = { approvalId: id, approved };
+    const command = { id: commandId, goalId, kind: 'decide', decision, actor, reason } as const;
+    await transaction.query(INSERT_COMMAND, commandParameters(tenantId, command));
+    await this.recorder.record(transaction, tenantId, [
+      {
+        type: approved ? 'approval.granted' : 'approval.refused',
+        actor: { ...actor },
+        resource: { kind: 'goal', id: goalId },
+        data: {
+          approval_id: publicId('appr', id),
+          task_id: publicId('task', asked.task_id),
+          arguments_hash: asked.arguments_hash,
+          reason,
+        },
+      },
+    ]);
+  }
+}
+
+/** Clicked twice, or sent again because the answer was lost. */
+function isRepeated({ state, decided_by }: Asked, { approved }: Wish): boolean {
+  return state === (approved ? 'approved' : 'rejected') && decided_by?.id === currentActor().id;
+}
+
+function refuseLate({ state, late }: Asked): void {
+  if (state === 'expired' || (state === 'pending' && late)) {
+    throw APPROVAL_ERRORS.make('approval_expired', 'Nobody decided in time, so that it counts as refused.');
+  }
+  if (state !== 'pending') throw APPROVAL_ERRORS.make('approval_decided', `The approval is ${state} already.`);
+}
+
+/** The same person with another key is the same person. */
+function refuseOwn({ requested_by: requester }: Asked, { publicId: id, userId }: Principal): void {
+  const isSame = requester.id === id || (requester.user_id !== null && requester.user_id === userId);
+  if (isSame) throw APPROVAL_ERRORS.make('own_request', 'You asked for this; somebody else has to approve it.');
+}
