@@ -176,6 +176,19 @@ export const SETTINGS = {
     description: 'What the tools may reach although it is inside. By default they reach public addresses only.',
     defaultText: '',
   }),
+  sandboxWithoutJail: setting({
+    variable: 'SANDBOX_WITHOUT_JAIL',
+    group: 'Engine',
+    schema: z
+      .enum(['0', '1'])
+      .default('0')
+      .transform((text) => text === '1'),
+    expected: '0 or 1',
+    description:
+      'Whether run_command may run without a jail where bubblewrap does not work. Commands then see and change what ' +
+      'this process can: set it only where nothing but commands that you trust is run.',
+    defaultText: '0',
+  }),
   goalMaxSeconds: setting({
     variable: 'GOAL_MAX_SECONDS',
     group: 'Limits',
