@@ -14,5 +14,8 @@ export interface SandboxOptions {
 /** The sandboxes of this machine. Cheap: what they need is looked for when it is first used. */
 export function createSandboxes({ scratchDir, unjailed }: SandboxOptions): Sandboxes {
   const jails = jailsOf(join(scratchDir, 'jails'), unjailed);
-  return new Sandboxes([new WasmProvider({ jails: jails.forInterpreters }), new LocalProvider(jails.forCommands)]);
+  return new Sandboxes(
+    [new WasmProvider({ jails: jails.forInterpreters }), new LocalProvider(jails.forCommands)],
+    join(scratchDir, 'runs'),
+  );
 }

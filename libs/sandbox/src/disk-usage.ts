@@ -1,22 +1,24 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
 
 /** What an entry counts at the least, so that a flood of empty files comes to an end, too. */
 const LEAST_BYTES = 4096;
+/** Names are bytes here: a program may choose some that are no UTF-8. */
+const SLASH = Buffer.from('/');
 /** Free space of a file system below which runs are not trusted any more with what cannot be seen of them. */
 const SCARCE_SHARE = 0.05;
 
 /**
  * Bytes on the disk of all that is in a folder, or more than `limit` as soon as that is clear. Holes in files do not
- * count. What cannot be read (the run may have closed a folder) or is gone meanwhile counts as an empty entry.
+ * count. What is gone meanwhile, or cannot be read because the run closed a folder, counts as an empty entry; a path
+ * that is longer than the system takes counts as over the limit, since nobody can look there.
  */
 export async function folderBytes(folder: string, limit: number): Promise<number> {
   let bytes = 0;
-  const ahead = [folder];
+  const ahead = [Buffer.from(folder)];
   for (let next = ahead.pop(); next !== undefined && bytes <= limit; next = ahead.pop()) {
     for (const entry of await entriesOf(next)) {
-      const path = join(next, entry.name);
+      const path = Buffer.concat([next, SLASH, entry.name]);
       bytes += await entryBytes(path);
       if (entry.isDirectory()) ahead.push(path);
       if (bytes > limit) break;
@@ -31,18 +33,19 @@ export async function freeSpace(folder: string): Promise<{ readonly bytes: numbe
   return { bytes: bavail * bsize, scarce: bavail < blocks * SCARCE_SHARE };
 }
 
-async function entriesOf(folder: string): Promise<Dirent[]> {
+async function entriesOf(folder: Buffer): Promise<Dirent<Buffer>[]> {
   try {
-    return await readdir(folder, { withFileTypes: true });
+    return await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
   } catch {
     return [];
   }
 }
 
-async function entryBytes(path: string): Promise<number> {
+async function entryBytes(path: Buffer): Promise<number> {
   try {
     return Math.max(LEAST_BYTES, (await lstat(path)).blocks * 512);
-  } catch {
-    return LEAST_BYTES;
+  } catch (error) {
+    const tooLong = error instanceof Error && 'code' in error && error.code === 'ENAMETOOLONG';
+    return tooLong ? Infinity : LEAST_BYTES;
   }
 }

@@ -1,3 +1,6 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { newId } from '#libs/kernel';
 import {
   type ProviderHealth,
   SandboxFailure,
@@ -6,6 +9,7 @@ import {
   type SandboxResult,
   type WorkKind,
 } from './sandbox.port.js';
+import { ScratchFolders } from './scratch-folders.js';
 
 /** What one provider says about one kind of work. */
 export interface SandboxHealth extends ProviderHealth {
@@ -15,7 +19,15 @@ export interface SandboxHealth extends ProviderHealth {
 
 /** All sandboxes of this process, in the order in which they are preferred. */
 export class Sandboxes {
-  constructor(private readonly providers: readonly SandboxProvider[]) {}
+  private readonly folders: ScratchFolders;
+
+  /** `scratchDir` is where folders of runs are made; by default, where the system has its temporary files. */
+  constructor(
+    private readonly providers: readonly SandboxProvider[],
+    scratchDir: string = join(tmpdir(), `agent-village-${newId()}`),
+  ) {
+    this.folders = new ScratchFolders(scratchDir);
+  }
 
   /**
    * Runs work on the first provider that is healthy for its kind. Rejects with a SandboxFailure; its code is
@@ -34,6 +46,16 @@ export class Sandboxes {
       'sandbox_unavailable',
       `Nothing on this machine can run work of the kind ${kind}. ${found}`,
     );
+  }
+
+  /** Makes a folder for a command to work on, for the time of `use`. Nobody else knows of it. */
+  async withFolder<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
+    return this.folders.with(use);
+  }
+
+  /** Removes the folders of runs that a crash has cut off. For the start, before the first run. */
+  async removeLeftovers(): Promise<void> {
+    await this.folders.removeAll();
   }
 
   async health(): Promise<SandboxHealth[]> {
