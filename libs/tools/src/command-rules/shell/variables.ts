@@ -1,0 +1,40 @@
+import { HOME, WORKSPACE } from '../places.js';
+import { UNKNOWN } from '../text.js';
+
+/** More possible values than that are as good as unknown. */
+const MAX_VALUES = 16;
+/** Values that no text tells. `$0` is one: it may be a path. */
+const NEVER_KNOWN = new Set(['?', '$', '!', '-', '_', '0', '#']);
+
+/** What is known of variables while a text is read. */
+export class Variables {
+  private constructor(
+    private readonly values: Map<string, readonly string[]>,
+    /** `$1`, `$2` …; undefined where they cannot be known. */
+    public parameters: readonly string[] | undefined,
+  ) {}
+
+  static atStart(): Variables {
+    const values = { HOME: [HOME], PWD: [WORKSPACE], IFS: [' \t\n'], TMPDIR: ['/tmp'] };
+    return new Variables(new Map(Object.entries(values)), []);
+  }
+
+  /** A copy whose changes stay its own. */
+  copy(parameters: readonly string[] | undefined = this.parameters): Variables {
+    return new Variables(new Map(this.values), parameters);
+  }
+
+  /** The values that it may have; undefined where nothing set it. */
+  valuesOf(name: string): readonly string[] | undefined {
+    if (NEVER_KNOWN.has(name)) return [UNKNOWN];
+    if (!/^\d/.test(name)) return this.values.get(name);
+    return this.parameters ? [this.parameters[Number(name) - 1] ?? ''] : [UNKNOWN];
+  }
+
+  /** `isCertain` is false where the assignment may be skipped, so that the old value remains possible. */
+  set(name: string, values: readonly string[], isCertain: boolean): void {
+    const before = isCertain ? [] : (this.values.get(name) ?? []);
+    const all = [...new Set([...before, ...values])];
+    this.values.set(name, all.length > MAX_VALUES ? [UNKNOWN] : all);
+  }
+}
