@@ -72,6 +72,11 @@ export const TOOL_FAILURES = defineErrors({
     cause: 'It is not valid UTF-8.',
     remedy: 'Read it with `"encoding": "base64"`.',
   },
+  workspace_too_large: {
+    title: 'The workspace is too large for a command',
+    cause: 'A command works on a copy of the goal’s files: at most 20,000 of them, and 256 MiB.',
+    remedy: 'Delete what is not needed any more, or use the file tools.',
+  },
   output_invalid: {
     title: 'The tool broke its own promise',
     cause: 'The output is not what the tool declares. This is a defect of the tool.',

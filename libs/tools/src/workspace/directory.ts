@@ -1,5 +1,16 @@
 import { constants, existsSync, type Stats } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, opendir, readlink, realpath, rename, unlink } from 'node:fs/promises';
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  opendir,
+  readlink,
+  realpath,
+  rename,
+  rmdir,
+  unlink,
+} from 'node:fs/promises';
 import { errnoOf } from '../system-errors.js';
 import { outside } from './paths.js';
 
@@ -93,6 +104,19 @@ export class Directory {
   async remove(name: string): Promise<void> {
     await this.verify();
     await unlink(this.entry(name));
+  }
+
+  /** Removes a folder that is empty; false where it is not. */
+  async removeDirectory(name: string): Promise<boolean> {
+    await this.verify();
+    try {
+      await rmdir(this.entry(name));
+      return true;
+    } catch (error) {
+      // POSIX lets a system say either of a folder that is not empty.
+      if (errnoOf(error) === 'ENOTEMPTY' || errnoOf(error) === 'EEXIST') return false;
+      throw error;
+    }
   }
 
   /** Makes renames and removals in the folder outlive a loss of power. */

@@ -138,6 +138,28 @@ export class Workspace {
     });
   }
 
+  /** Removes a folder if it is empty; false where it is not. A link to one is no folder. */
+  async removeDirectory(path: string): Promise<boolean> {
+    return this.at(path, AS_IT_IS, async (location) => {
+      const removed = location.name !== '.' && (await location.directory.removeDirectory(location.name));
+      if (removed) await location.directory.sync();
+      return removed;
+    });
+  }
+
+  /** Lets a file be executed, or not. */
+  async setExecutable(path: string, executable: boolean): Promise<void> {
+    return this.at(path, FOLLOW, async (location) => {
+      const { handle, stats } = await files.openOwnFile(location, path);
+      try {
+        await handle.chmod(executable ? (stats.mode & 0o777) | 0o111 : stats.mode & 0o666);
+        this.record(location.path, 'written');
+      } finally {
+        await handle.close();
+      }
+    });
+  }
+
   /** What is in a folder, sorted by name; links are listed as such. */
   async list(path: string, limit: number): Promise<{ entries: ListedEntry[]; truncated: boolean }> {
     return this.inDirectory(path, (directory) => listEntries(directory, limit, this.options.signal));
