@@ -113,6 +113,13 @@ describe('texts for a shell', () => {
     'a=(rm -rf /); "${a[@]}"',
     'rm -rf /\n)',
     'rm -rf "/',
+    'sudo -s <<< "rm -rf /"',
+    'su <<EOF\nrm -rf /\nEOF',
+    'chroot . <<< "rm -rf /"',
+    'ssh host <<< "rm -rf data"',
+    'tmp=$(mktemp -d); rm -rf "$tmp"',
+    'set -uo pipefail -- /etc; rm -rf "$1"',
+    'npx -y rimraf /',
   ])('never runs %j [SAF-4]', (text) => {
     expect(judged(text)).toMatch(/outside the workspace/);
   });
@@ -127,6 +134,7 @@ describe('texts for a shell', () => {
     'rm -rf "${PATH:0:1}"',
     'rm -f "$X"',
     'cd "$X" && rm -rf *',
+    'cd "$(dirname "$0")" && rm -rf build',
     'find "$X" -delete',
     'shred "$X"',
     'dd if=x of=$DEV',
@@ -170,6 +178,9 @@ describe('texts for a shell', () => {
     'x=$((1 + 2)); echo $x',
     'echo "*" ; test -f a && [ -d b ] || [[ -e c ]]',
     'trap "rm -f lock" EXIT',
+    'tmp=$(mktemp -d -p .); trap \'rm -rf "$tmp"\' EXIT',
+    'tmp=$(mktemp build.XXXXXX) && rm -f "$tmp"',
+    'set -euo pipefail; cd sub; rm -rf ../build',
     '$CMD --flag',
     'echo cm0gLXJmIC8K | base64 -d | sh',
     '',
@@ -190,6 +201,8 @@ it.each<[argv: string[]]>([
   [['sh', '-c', 'rm -rf "$1"', 'sh', '/etc']],
   [['sh', '-c', '"$@"', 'sh', 'rm', '-rf', '/']],
   [['sh', '-c', '$*', 'sh', 'rm', '-rf', '/']],
+  [['sh', '-c', '"$0" "$@"', 'rm', '-rf', '/']],
+  [['find', '/', '-exec', 'sh', '-c', 'rm -rf "$0"', '{}', ';']],
   [['zsh', '-c', 'rm -rf /']],
   [['/usr/bin/dash', '-c', 'rm -rf /']],
   [['fish', '--command=rm -rf /']],
@@ -199,6 +212,7 @@ it.each<[argv: string[]]>([
 
 it.each<[argv: string[]]>([
   [['sh', '-c', 'rm -rf "$1"', 'sh', 'build']],
+  [['find', '.', '-exec', 'sh', '-c', 'rm -rf "$0"', '{}', ';']],
   [['sh', 'script.sh', 'rm -rf /']],
   [['sh', '-c', 'echo "$@"', 'sh', 'rm', '-rf', '/']],
 ])('has nothing against %j [SAF-4]', (argv) => {

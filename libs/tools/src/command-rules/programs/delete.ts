@@ -12,9 +12,9 @@ const remove: Rule = ({ name, args, at }) => {
   return deletionOf(name, options.operands, at, { isSweeping });
 };
 
-/** Programs that delete or empty the files which they name. */
-function operandsOf(style: OptionStyle): Rule {
-  return ({ name, args, at }) => deletionOf(name, new Options(args, style).operands, at, { isSweeping: false });
+/** Programs that delete or empty what they name. */
+function operandsOf(style: OptionStyle, isSweeping = false): Rule {
+  return ({ name, args, at }) => deletionOf(name, new Options(args, style).operands, at, { isSweeping });
 }
 
 const RSYNC = {
@@ -119,6 +119,7 @@ const tar: Rule = ({ args, at }: Call, inspector) => {
 export const DELETE_RULES: Rules = {
   ...forEach(['rm', 'grm', 'srm'], remove),
   ...forEach(['rmdir', 'unlink', 'wipe'], operandsOf({})),
+  rimraf: operandsOf({}, true),
   truncate: operandsOf({ letters: 'rs', words: ['reference', 'size'] }),
   rsync,
   git,

@@ -42,8 +42,9 @@ function outside(program: string, path: string, place: string): string {
 }
 
 function unknown(program: string, path: string): string {
+  const what = path.includes(UNKNOWN) ? 'a part of it' : 'the folder that it starts from';
   return (
-    `What \`${program}\` would delete cannot be told from ${shown(path)}: a part of it is only known when it runs. ` +
+    `What \`${program}\` would delete cannot be told from ${shown(path)}: ${what} is only known when it runs. ` +
     'Write the path out, relative to the workspace.'
   );
 }

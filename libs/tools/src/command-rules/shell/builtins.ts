@@ -42,13 +42,11 @@ function end(_: readonly string[], { shell, isBehindOr }: BuiltinContext): void 
 }
 
 function set(args: readonly string[], { shell, isCertain }: BuiltinContext): void {
-  const dashes = args.indexOf('--');
-  const first = dashes === -1 ? args.findIndex((argument) => !/^[-+]/.test(argument)) : dashes + 1;
-  const options = first === -1 ? args : args.slice(0, first);
-  const endsAtFailure = options.some((option) => /^-[a-z]*e/.test(option)) || args.join(' ').includes('-o errexit');
-  if (endsAtFailure) shell.endsAtFailure = true;
-  else if (first !== -1 && args[first - 1] !== '-o')
-    shell.variables.parameters = isCertain ? args.slice(first) : undefined;
+  const normal = args.map((argument) => (argument.startsWith('+') ? `-o+${argument}` : argument));
+  const options = new Options(normal, { letters: 'o', endAtOperand: true });
+  if (options.has('e') || options.valuesOf('o').includes('errexit')) shell.endsAtFailure = true;
+  if (options.operands.length === 0 && !args.includes('--')) return;
+  shell.variables.parameters = isCertain ? options.operands : undefined;
 }
 
 function shift(args: readonly string[], { shell: { variables }, isCertain }: BuiltinContext): void {

@@ -15,6 +15,7 @@ const PRINTERS: ReadonlyMap<string, Printer> = new Map<string, Printer>([
   ['command', ({ args }) => (args[0] === '-v' ? `${args.at(-1) ?? ''}\n` : UNKNOWN)],
   ['find', ({ args }) => lines(startsOf(args).map((start) => `${start}/${BELOW}`))],
   ['ls', ({ args }) => lines(listed(args).map((folder) => `${folder}/${ANY}`))],
+  ['mktemp', mktemp],
   ['git', ({ args }) => (args[0] === 'ls-files' ? `${BELOW}\n` : UNKNOWN)],
   ...['true', ':', 'false', 'mkdir', 'test', '[', '[[', 'rm', 'sleep'].map((name): [string, Printer] => [
     name,
@@ -39,6 +40,15 @@ export function startsOf(args: readonly string[]): string[] {
 function listed(args: readonly string[]): string[] {
   const { operands } = new Options(args, { letters: 'ITw' });
   return operands.length > 0 ? operands : ['.'];
+}
+
+/** A new name, in the folder for temporary files unless another is named. */
+function mktemp({ args }: Call): string {
+  const options = new Options(args, { letters: 'p', words: ['suffix'] });
+  const folder = options.valuesOf('p', 'tmpdir').at(-1);
+  const [template = ''] = options.operands;
+  if (folder !== undefined) return `${folder}/${BELOW}\n`;
+  return template === '' || options.has('t') ? `/tmp/${BELOW}\n` : `${template}${BELOW}\n`;
 }
 
 function lines(texts: readonly string[]): string {

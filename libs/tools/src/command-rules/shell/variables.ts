@@ -3,8 +3,8 @@ import { UNKNOWN } from '../text.js';
 
 /** More possible values than that are as good as unknown. */
 const MAX_VALUES = 16;
-/** Values that no text tells. `$0` is one: it may be a path. */
-const NEVER_KNOWN = new Set(['?', '$', '!', '-', '_', '0', '#']);
+/** Values that no text tells. */
+const NEVER_KNOWN = new Set(['?', '$', '!', '-', '_', '#']);
 
 /** What is known of variables while a text is read. */
 export class Variables {
@@ -27,7 +27,7 @@ export class Variables {
   /** The values that it may have; undefined where nothing set it. */
   valuesOf(name: string): readonly string[] | undefined {
     if (NEVER_KNOWN.has(name)) return [UNKNOWN];
-    if (!/^\d/.test(name)) return this.values.get(name);
+    if (name === '0' || !/^\d/.test(name)) return this.values.get(name);
     return this.parameters ? [this.parameters[Number(name) - 1] ?? ''] : [UNKNOWN];
   }
 

@@ -80,6 +80,7 @@ const PREFIXES: Readonly<Record<string, Prefix>> = {
   tini: { letters: 'ep' },
   'dumb-init': {},
   entr: {},
+  npx: { letters: 'p', words: ['package'] },
 };
 
 /** The loader of programs, e.g. `ld-linux-x86-64.so.2`, runs the program that it is given. */
@@ -101,6 +102,8 @@ export function start(prefix: Prefix, { name, args, at }: Call, inspector: Inspe
   while (/^[A-Za-z_]\w*=/.test(command[0] ?? '')) command.shift();
   const folder = prefix.folder && options.valuesOf(...prefix.folder).at(-1);
   const folders = folder === undefined ? at.folders : at.folders.map((from) => placeOf(folder, from));
-  inspector.command(command, { ...at, folders });
+  // Without a command many of them start a shell, which reads its input.
+  if (command.length === 0) inspector.script(at.stdin, { ...at, folders });
+  else inspector.command(command, { ...at, folders });
   return undefined;
 }

@@ -29,8 +29,11 @@ const shell: Rule = ({ args, at }, inspector) => {
   const texts = options.valuesOf('', 'command');
   const start = options.has('e') || options.valuesOf('o').includes('errexit') ? 'set -e\n' : '';
   if (texts.length > 0) inspector.script(start + texts.join('\n'), at, options.operands);
-  else if (options.has('c')) inspector.script(start + (first ?? ''), at, rest.slice(1));
-  else if (first === undefined || STDIN.has(first)) inspector.script(start + at.stdin, at, rest);
+  else if (options.has('c')) {
+    const variables = at.variables.copy();
+    if (rest[0] !== undefined) variables.set('0', rest.slice(0, 1), true);
+    inspector.script(start + (first ?? ''), { ...at, variables }, rest.slice(1));
+  } else if (first === undefined || STDIN.has(first)) inspector.script(start + at.stdin, at, rest);
   else if (options.has('s')) inspector.script(start + at.stdin, at, options.operands);
   return undefined;
 };
@@ -46,6 +49,7 @@ const su: Rule = ({ args, at }, inspector) => {
   if (options.has('u', 'user')) {
     inspector.command(new Options(args, { ...style, endAtOperand: true }).operands, at);
   }
+  if (!options.has('c', 'command')) inspector.script(at.stdin, at);
   return undefined;
 };
 
@@ -76,7 +80,8 @@ const flock: Rule = ({ args, at }, inspector) => {
 /** `ssh`: a text for the shell of another machine, which begins in the home folder there. */
 const ssh: Rule = ({ args, at }, inspector) => {
   const options = new Options(args, { letters: 'BDEFIJLOQRSWbceilmopw', endAtOperand: true });
-  inspector.script(options.operands.slice(1).join(' '), { ...at, folders: [HOME] });
+  const text = options.operands.slice(1).join(' ');
+  inspector.script(text === '' ? at.stdin : text, { ...at, folders: [HOME] });
   return undefined;
 };
 
