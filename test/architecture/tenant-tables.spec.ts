@@ -9,7 +9,7 @@ import {
   findWeakPolicies,
 } from './catalogue.js';
 
-const APPEND_ONLY = ['event', 'goal_journal'];
+const APPEND_ONLY = ['event', 'goal_journal', 'playbook_version'];
 
 /** Indexes over all tenants, and why each of them must be. */
 const OVER_ALL_TENANTS: Readonly<Record<string, string>> = {

@@ -132,7 +132,7 @@ describe('a dry run', () => {
   it('tells a key that may submit but not run tools what the gate will say [SAF-1]', async () => {
     const { token } = await createApiKey(program.database, tenant, { scopes: ['goal:create', 'goal:read'] });
     const { body } = await program.client(token).post(`${GOALS}?dry_run=true`, HELD);
-    expect(body).toMatchObject({ tasks: [{ decision: { allowed: false, check: 'rights' } }] });
+    expect(body).toMatchObject({ tasks: [{ decision: { allowed: false, check: 'permission' } }] });
   });
 });
 

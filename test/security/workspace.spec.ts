@@ -22,7 +22,7 @@ let outside: string;
 
 beforeAll(async () => {
   program = await startTestProgram({ ROLE: 'all' });
-  tenant = await createTenant(program.database);
+  tenant = await createTenant(program.database, { settings: { approvals: { requester_may_approve: true } } });
   client = program.client((await createApiKey(program.database, tenant)).token);
   // On the same file system as the workspaces, so that hard links are possible.
   outside = await mkdtemp(join(tmpdir(), 'village-outside-'));
@@ -48,7 +48,15 @@ async function run(plant: Plant, tool: string, given: object): Promise<GoalJson>
   await mkdir(workspace, { recursive: true });
   await plant(workspace);
   await client.post(`/api/v1/goals/${id}/execute`);
+  // Even an approval does not open the way out.
+  if (tool === 'delete_file') await approved(id);
   return end(client, id);
+}
+
+async function approved(id: string): Promise<void> {
+  await expect
+    .poll(async () => (await client.post(`/api/v1/goals/${id}/approve`)).status, { timeout: 10_000 })
+    .toBe(200);
 }
 
 async function expectViolation(goal: GoalJson): Promise<void> {

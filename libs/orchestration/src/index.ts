@@ -19,7 +19,7 @@ export {
   type TaskCheck,
 } from './plan/plan.js';
 export { validatePlan } from './plan/validate.js';
-export type { Authority, Halt, Standing, TenantRules } from './ports/authority.js';
+export type { Authority, Standing, TenantRules } from './ports/authority.js';
 export type { OutputCheck, OutputChecker } from './ports/checker.js';
 export * from './ports/goal-store.js';
 export type { WorkSignals } from './ports/signals.js';

@@ -2,7 +2,7 @@ import { type Clock, findUnstorable } from '#libs/kernel';
 import { assertListed } from '../machine/machine.js';
 import { isFinal } from '../machine/states.js';
 import type { Plan } from '../plan/plan.js';
-import type { Halt } from '../ports/authority.js';
+import type { Halt } from '../ports/goal-store.js';
 import {
   type ApprovalChange,
   type GoalChange,

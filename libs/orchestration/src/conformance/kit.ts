@@ -164,6 +164,7 @@ export function newGoal(plan: Plan, changes: Partial<GoalRecord> = {}): NewGoal 
     retryOf: null,
     files: [],
     plan,
+    plannedBy: null,
     tasks: [],
     artifacts: [],
     journal: [

@@ -3,14 +3,20 @@ import { failure } from '../orchestration.errors.js';
 import type { ApprovalRequest, GoalCommand, TaskRecord } from '../ports/goal-store.js';
 import { maskSecrets } from './call-record.js';
 import { type ChangeLog, taskData } from './change-log.js';
-import type { Mutable } from './effects.js';
-import type { GoalRun, TaskRun } from './run.js';
+import type { TaskRun } from './task-run.js';
+
+/** The part of a goal in its owner's hands that approvals are about. */
+export interface Asking {
+  readonly tasks: readonly TaskRun[];
+  readonly changes: ChangeLog;
+  readonly now: () => number;
+}
 
 /** A decision that was made just in time may take this long to arrive. Milliseconds. */
 const GRACE_MS = 1_000;
 
 /** Lets a task wait for a person. */
-export function askForApproval(run: GoalRun, task: TaskRun, request: ApprovalRequest): void {
+export function askForApproval(run: Asking, task: TaskRun, request: ApprovalRequest): void {
   const { id, hash, expiresAt, action, risk, reason } = request;
   // Asked again, since what was approved is not what would run: the earlier word is worth nothing.
   task.approval = { id, hash, state: 'pending', expiresAt, by: null };
@@ -33,7 +39,7 @@ export function askForApproval(run: GoalRun, task: TaskRun, request: ApprovalReq
 }
 
 /** Does what a person decided; gives the task that may go on or has failed, or undefined when it waits no longer. */
-export function applyDecision(run: GoalRun, command: GoalCommand & { kind: 'decide' }): TaskRun | undefined {
+export function applyDecision(run: Asking, command: GoalCommand & { readonly kind: 'decide' }): TaskRun | undefined {
   const { decision, actor, reason } = command;
   const task = run.tasks.find(({ approval }) => approval?.id === decision.approvalId);
   if (task?.state !== 'AWAITING_APPROVAL' || task.approval === null) return undefined;
@@ -51,7 +57,7 @@ export function applyDecision(run: GoalRun, command: GoalCommand & { kind: 'deci
 }
 
 /** Fails the tasks whose approval has expired. */
-export function expireApprovals(run: GoalRun, tasks: Iterable<TaskRun>): TaskRun[] {
+export function expireApprovals(run: Asking, tasks: Iterable<TaskRun>): TaskRun[] {
   const late = [...tasks].filter((task) => isPending(task) && task.approval!.expiresAt + GRACE_MS <= run.now());
   for (const task of late) {
     const { id, expiresAt } = task.approval!;
@@ -59,14 +65,14 @@ export function expireApprovals(run: GoalRun, tasks: Iterable<TaskRun>): TaskRun
     const data = { ...taskData(task), approval_id: publicId('appr', id), state: 'expired' };
     run.changes.approval({ kind: 'close', id, state: 'expired', reason });
     run.changes.record('approval.refused', { reason, data });
-    run.changes.event({ type: 'approval.refused', actor: run.worker, data: { ...data, reason } });
+    run.changes.event({ type: 'approval.refused', actor: run.changes.worker, data: { ...data, reason } });
     refuse(run, task, reason);
   }
   return late;
 }
 
 /** Takes back the question about a task that is not going to run as it was asked for. */
-export function withdraw(changes: ChangeLog, task: Mutable<TaskRecord>, reason: string): void {
+export function withdraw(changes: ChangeLog, task: TaskRun, reason: string): void {
   if (!isPending(task) || task.approval === null) return;
   const { id } = task.approval;
   const data = { ...taskData(task), approval_id: publicId('appr', id) };
@@ -96,7 +102,7 @@ function isPending({ state, approval }: TaskRecord): boolean {
   return state === 'AWAITING_APPROVAL' && approval !== null;
 }
 
-function refuse(run: GoalRun, task: TaskRun, detail: string): void {
+function refuse(run: Asking, task: TaskRun, detail: string): void {
   task.state = 'FAILED';
   task.error = failure('approval_refused', detail);
   task.finishedAt = task.startedAt === null ? null : run.now();

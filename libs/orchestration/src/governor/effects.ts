@@ -8,11 +8,10 @@ import type { Actor, GoalRecord, Progress, TaskRecord } from '../ports/goal-stor
 import type { Failure } from '../ports/tools.js';
 import { withdraw } from './approvals.js';
 import type { ChangeLog } from './change-log.js';
+import type { Mutable } from './task-run.js';
 
 /** Most bytes of outputs that a goal's result repeats; the rest is read from its tasks. */
 const MAX_RESULT_BYTES = 256 * 1024;
-
-export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** The part of a goal in its owner's hands that effects work on. */
 export interface Affected {

@@ -1,5 +1,4 @@
-import type { Halt } from '../ports/authority.js';
-import type { Actor } from '../ports/goal-store.js';
+import type { Actor, Halt } from '../ports/goal-store.js';
 import type { Failure } from '../ports/tools.js';
 
 /** Why an owner must stop what it is doing, weakest first. */

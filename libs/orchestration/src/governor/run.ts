@@ -8,13 +8,12 @@ import type { Actor, GoalCommand, GoalRecord, Lease, LeasedGoal, TaskRecord } fr
 import type { Failure, ToolCatalogue } from '../ports/tools.js';
 import { applyDecision } from './approvals.js';
 import { ChangeLog } from './change-log.js';
-import { EFFECTS, type Mutable } from './effects.js';
+import { EFFECTS } from './effects.js';
 import { Interrupts } from './interrupts.js';
+import type { Mutable, TaskRun } from './task-run.js';
 
 /** Most replans of one goal (ORC-8). */
 const MAX_REPLANS = 3;
-
-export type TaskRun = Mutable<TaskRecord>;
 
 /** A goal in the hands of its owner: the stored state, and what has happened since it was stored. */
 export class GoalRun {

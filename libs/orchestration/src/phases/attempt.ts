@@ -1,7 +1,8 @@
 import { type JsonObject, type JsonValue, isJsonObject } from '#libs/kernel';
 import { askForApproval } from '../governor/approvals.js';
 import type { GovernorDeps } from '../governor/deps.js';
-import type { GoalRun, TaskRun } from '../governor/run.js';
+import type { GoalRun } from '../governor/run.js';
+import type { TaskRun } from '../governor/task-run.js';
 import type { Saver } from '../governor/saver.js';
 import { failure } from '../orchestration.errors.js';
 import type { PlanTask } from '../plan/plan.js';

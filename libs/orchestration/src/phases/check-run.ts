@@ -1,6 +1,7 @@
 import { type JsonValue, excerpt, isJsonObject } from '#libs/kernel';
 import type { GovernorDeps } from '../governor/deps.js';
-import type { GoalRun, TaskRun } from '../governor/run.js';
+import type { GoalRun } from '../governor/run.js';
+import type { TaskRun } from '../governor/task-run.js';
 import { failure } from '../orchestration.errors.js';
 import { COMMAND_TOOL, type TaskCheck } from '../plan/plan.js';
 import type { Failure, ToolSpec } from '../ports/tools.js';

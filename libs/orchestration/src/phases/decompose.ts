@@ -1,7 +1,7 @@
 import { failure } from '../orchestration.errors.js';
 import { withdraw } from '../governor/approvals.js';
 import type { GovernorDeps } from '../governor/deps.js';
-import type { TaskRun } from '../governor/run.js';
+import type { TaskRun } from '../governor/task-run.js';
 import { graphOf } from '../plan/graph.js';
 import type { Plan, PlanTask } from '../plan/plan.js';
 import { validatePlan } from '../plan/validate.js';

@@ -1,7 +1,8 @@
 import { isFatal } from '../orchestration.errors.js';
 import { expireApprovals, nextExpiry } from '../governor/approvals.js';
 import type { GovernorDeps } from '../governor/deps.js';
-import type { GoalRun, TaskRun } from '../governor/run.js';
+import type { GoalRun } from '../governor/run.js';
+import type { TaskRun } from '../governor/task-run.js';
 import { LeaseLost, type Saver } from '../governor/saver.js';
 import type { ReleaseSlot } from '../governor/slots.js';
 import { maxAttempts } from '../plan/plan.js';

@@ -1,6 +1,7 @@
 import { failure } from '../orchestration.errors.js';
 import { taskData } from '../governor/change-log.js';
-import type { GoalRun, TaskRun } from '../governor/run.js';
+import type { GoalRun } from '../governor/run.js';
+import type { TaskRun } from '../governor/task-run.js';
 import { maxAttempts } from '../plan/plan.js';
 import type { Failure } from '../ports/tools.js';
 

@@ -1,11 +1,4 @@
-import type { Actor, GoalRecord } from './goal-store.js';
-
-/** A kill switch that is engaged: nothing new starts, and what runs is stopped, until somebody lifts it (SAF-7). */
-export interface Halt {
-  readonly scope: 'goal' | 'tenant' | 'installation';
-  readonly by: Actor;
-  readonly reason: string | null;
-}
+import type { Actor, GoalRecord, Halt } from './goal-store.js';
 
 /** What a tenant has decided for itself. */
 export interface TenantRules {

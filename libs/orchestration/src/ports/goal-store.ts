@@ -1,7 +1,6 @@
 import type { JsonObject, JsonValue } from '#libs/kernel';
 import type { GoalState, TaskState } from '../machine/states.js';
 import type { OnFailure, Plan } from '../plan/plan.js';
-import type { Halt } from './authority.js';
 import type { ApprovalAction, Failure, FileChange, Risk } from './tools.js';
 
 /** Who did something, as it stands in journals: ids in their public form. */
@@ -164,6 +163,13 @@ export type ApprovalChange =
   /** Ends one that is still pending. */
   | { readonly kind: 'close'; readonly id: string; readonly state: 'expired' | 'void'; readonly reason: string };
 
+/** A kill switch that is engaged: nothing new starts, and what runs is stopped, until somebody lifts it (SAF-7). */
+export interface Halt {
+  readonly scope: 'goal' | 'tenant' | 'installation';
+  readonly by: Actor;
+  readonly reason: string | null;
+}
+
 /** A right to write a goal. The token fences: a store refuses it once somebody else has taken the goal. */
 export interface Lease {
   readonly tenantId: string;
@@ -236,6 +242,8 @@ export interface NewGoal {
   /** Input files in the workspace. */
   readonly files: readonly JsonObject[];
   readonly plan: Plan;
+  /** How the plan was made; null for one that a person wrote. */
+  readonly plannedBy: JsonObject | null;
   /** Results kept from the goal that this one retries. */
   readonly tasks: readonly TaskRecord[];
   readonly artifacts: readonly ArtifactChange[];

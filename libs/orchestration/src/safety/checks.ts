@@ -1,7 +1,7 @@
 import { failure } from '../orchestration.errors.js';
 import { type Limits, timeLimit } from '../governor/limits.js';
-import type { Halt, Standing } from '../ports/authority.js';
-import type { GoalRecord, TaskApproval } from '../ports/goal-store.js';
+import type { Standing } from '../ports/authority.js';
+import type { GoalRecord, Halt, TaskApproval } from '../ports/goal-store.js';
 import { type ApprovalAction, type BlockedAction, type CallFacts, type Failure, RISKS } from '../ports/tools.js';
 
 /** What the checks are asked about: one call, with the arguments that will really be used. */

@@ -1,7 +1,7 @@
 import type { Limits } from '../governor/limits.js';
 import { failure } from '../orchestration.errors.js';
-import type { Authority, Halt } from '../ports/authority.js';
-import type { GoalRecord, TaskApproval } from '../ports/goal-store.js';
+import type { Authority } from '../ports/authority.js';
+import type { GoalRecord, Halt, TaskApproval } from '../ports/goal-store.js';
 import type { ToolCall, ToolOutcome, ToolRunner, ToolSpec } from '../ports/tools.js';
 import { type Approvable, argumentsHash } from './arguments-hash.js';
 import { CHECKS, type Finding, type Question } from './checks.js';
