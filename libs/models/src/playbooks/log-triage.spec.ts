@@ -71,21 +71,57 @@ describe('log-triage', () => {
 
   it.each([
     ['{"level":50,"time":1767348000000,"msg":"no route 7"}', 'JSON lines', 'ERROR', 'no route <n>', at(0)],
-    ['{"severity":"warning","@timestamp":"2026-01-02T11:00:00+01:00","message":"slow"}', 'JSON lines', 'WARN', 'slow', at(0)],
-    ['{"level":"fatal","ts":1767348000.5,"err":{"message":"gone"}}', 'JSON lines', 'FATAL', 'gone', '2026-01-02T10:00:00.500Z'],
-    ['2026-01-02 10:00:00,250 - app.db - ERROR - lost 3', 'time and level', 'ERROR', 'lost <n>', '2026-01-02T10:00:00.250Z'],
+    [
+      '{"severity":"warning","@timestamp":"2026-01-02T11:00:00+01:00","message":"slow"}',
+      'JSON lines',
+      'WARN',
+      'slow',
+      at(0),
+    ],
+    [
+      '{"level":"fatal","ts":1767348000.5,"err":{"message":"gone"}}',
+      'JSON lines',
+      'FATAL',
+      'gone',
+      '2026-01-02T10:00:00.500Z',
+    ],
+    [
+      '2026-01-02 10:00:00,250 - app.db - ERROR - lost 3',
+      'time and level',
+      'ERROR',
+      'lost <n>',
+      '2026-01-02T10:00:00.250Z',
+    ],
     ['[2026-01-02T10:00:00Z] [WARN] disk at 91%', 'time and level', 'WARN', 'disk at <n>%', at(0)],
-    ['2026-01-02T10:00:00.000Z  INFO 77 --- [main] c.e.App : started', 'time and level', 'INFO', '<n> --- [main] c.e.App : started', at(0)],
+    [
+      '2026-01-02T10:00:00.000Z  INFO 77 --- [main] c.e.App : started',
+      'time and level',
+      'INFO',
+      '<n> --- [main] c.e.App : started',
+      at(0),
+    ],
     ['2026/01/02 10:00:00 [error] 12#0: upstream closed', 'time and level', 'ERROR', '<n>#<n>: upstream closed', at(0)],
     ['ERROR 2026-01-02T10:00:00Z no space', 'time and level', 'ERROR', 'no space', at(0)],
     ['error: cannot open', 'level', 'ERROR', 'cannot open', null],
     ['fine weather today', 'unknown', 'UNKNOWN', 'fine weather today', null],
     ['something failed badly', 'unknown', 'ERROR', 'something failed badly', null],
-    ['1.2.3.4 - - [02/Jan/2026:11:00:00 +0100] "GET /a/7?x=1 HTTP/1.1" 503 12', 'access log', 'ERROR', 'GET /a/<n> → <n>', at(0)],
+    [
+      '1.2.3.4 - - [02/Jan/2026:11:00:00 +0100] "GET /a/7?x=1 HTTP/1.1" 503 12',
+      'access log',
+      'ERROR',
+      'GET /a/<n> → <n>',
+      at(0),
+    ],
     ['<11>1 2026-01-02T10:00:00Z host app 12 ID - it broke', 'syslog (RFC 5424)', 'ERROR', 'app: it broke', at(0)],
     ['Jan  2 10:00:00 host sshd[123]: error: bad key', 'syslog', 'ERROR', 'sshd: error: bad key', at(0)],
   ])('understands %s [ORC-15]', async (line, format, level, message, time) => {
-    expect(await first(line, { year: 2026 })).toMatchObject({ format, level, message, first_seen: time, last_seen: time });
+    expect(await first(line, { year: 2026 })).toMatchObject({
+      format,
+      level,
+      message,
+      first_seen: time,
+      last_seen: time,
+    });
   });
 
   it('makes ids, addresses and numbers alike, and counts lines that go on with the one before [ORC-15]', async () => {
@@ -108,7 +144,15 @@ describe('log-triage', () => {
 
   it('refuses an empty file, and stands lines of any kind [ORC-15]', async () => {
     await expect(triage([''])).rejects.toThrow('"app.log" is empty');
-    const strange = ['{', '{"level":null}', '[]', '<>', '\u{1f600}'.repeat(400), `ERROR ${'a0'.repeat(20_000)}`, '9999-99-99T99:99:99Z x'];
+    const strange = [
+      '{',
+      '{"level":null}',
+      '[]',
+      '<>',
+      '\u{1f600}'.repeat(400),
+      `ERROR ${'a0'.repeat(20_000)}`,
+      '9999-99-99T99:99:99Z x',
+    ];
     expect((await triage(strange)).entries).toBe(strange.length);
   });
 });
