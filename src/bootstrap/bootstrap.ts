@@ -3,7 +3,7 @@ import { parsePublicId, publicId } from '#libs/kernel';
 import { type Database, FirstRun } from '#libs/persistence';
 import type { Logger } from 'pino';
 import { type Credentials, CredentialsFile } from './credentials-file.js';
-import { type Cast, issueFirstKey, makeCast, rowsOf } from './first-rows.js';
+import { type Cast, type FirstKeys, issueFirstKeys, makeCast, rowsOf } from './first-rows.js';
 import { printout } from './printout.js';
 
 export interface BootstrapOptions {
@@ -36,7 +36,7 @@ async function start(firstRun: FirstRun, file: CredentialsFile, url: string): Pr
   return firstRun.create(
     () => rowsOf(cast),
     async (transaction) => {
-      const credentials = credentialsOf(cast, await issueFirstKey(transaction, cast), url);
+      const credentials = credentialsOf(cast, await issueFirstKeys(transaction, cast), url);
       await file.stage(credentials);
       return credentials;
     },
@@ -60,7 +60,7 @@ async function announce(options: BootstrapOptions, file: CredentialsFile, creden
   print(printout(credentials, file.path));
 }
 
-function credentialsOf(cast: Cast, apiKey: string, url: string): Credentials {
+function credentialsOf(cast: Cast, keys: FirstKeys, url: string): Credentials {
   return {
     url,
     tenant_id: publicId('ten', cast.tenantId),
@@ -69,6 +69,7 @@ function credentialsOf(cast: Cast, apiKey: string, url: string): Credentials {
     admin_password: cast.admin.password,
     system_admin_email: cast.systemAdmin.email,
     system_admin_password: cast.systemAdmin.password,
-    api_key: apiKey,
+    api_key: keys.tenant,
+    system_api_key: keys.system,
   };
 }

@@ -14,6 +14,7 @@ const credentialsSchema = z.strictObject({
   system_admin_email: z.string(),
   system_admin_password: z.string(),
   api_key: z.string(),
+  system_api_key: z.string(),
 });
 
 /** What the first start makes known, once. The names are part of the contract with users' scripts. */

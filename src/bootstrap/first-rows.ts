@@ -63,8 +63,19 @@ async function accountOf({ id, email, name, password }: Person): Promise<Omit<Fi
 
 const recorder = new EventRecorder();
 
-/** The key of the first start, with all of the tenant's scopes; the log of the tenant begins with how it came about. */
-export async function issueFirstKey(transaction: Transaction, { tenantId, tenantSlug, admin }: Cast): Promise<string> {
+/** The keys of the first start. */
+export interface FirstKeys {
+  /** With all of the tenant's scopes. */
+  readonly tenant: string;
+  /** Of the system admin, for what crosses tenants: without it nobody could stop everything. */
+  readonly system: string;
+}
+
+/** Issues the keys; the log of the tenant begins with how it came about. */
+export async function issueFirstKeys(
+  transaction: Transaction,
+  { tenantId, tenantSlug, admin, systemAdmin }: Cast,
+): Promise<FirstKeys> {
   await recorder.record(transaction, tenantId, [
     {
       type: 'tenant.created',
@@ -73,7 +84,7 @@ export async function issueFirstKey(transaction: Transaction, { tenantId, tenant
       data: { slug: tenantSlug, tier: 'ENTERPRISE', owner: publicId('usr', admin.id) },
     },
   ]);
-  const { token } = await issueApiKey(transaction, {
+  const tenant = await issueApiKey(transaction, {
     tenantId,
     name: 'first run',
     kind: 'tenant',
@@ -81,5 +92,13 @@ export async function issueFirstKey(transaction: Transaction, { tenantId, tenant
     ownerUserId: admin.id,
     createdBy: admin.id,
   });
-  return token;
+  const system = await issueApiKey(transaction, {
+    tenantId,
+    name: 'first run, system',
+    kind: 'personal',
+    scopes: ['admin:read', 'admin:write'],
+    ownerUserId: systemAdmin.id,
+    createdBy: systemAdmin.id,
+  });
+  return { tenant: tenant.token, system: system.token };
 }

@@ -10,6 +10,7 @@ export function printout(credentials: Credentials, file: string): string {
     admin          ${credentials.admin_email}   ${credentials.admin_password}
     system admin   ${credentials.system_admin_email}   ${credentials.system_admin_password}
     API key        ${credentials.api_key}
+    system key     ${credentials.system_api_key}
 
   Two demo settings of the tenant ${credentials.tenant_slug}, to be switched off for real work:
     - who asks for an action may also approve it

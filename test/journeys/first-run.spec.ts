@@ -90,6 +90,13 @@ describe('the first start', () => {
     expect(new Set(record?.scopes)).toEqual(permissionsOf(['TENANT_ADMIN']));
   });
 
+  it('makes a key of the system admin, which may stop everything and read nothing of the tenant [SAF-7]', async () => {
+    await start();
+    const key = parseApiKey((await credentials()).system_api_key);
+    const record = await new ApiKeyLookup(database.system).find(key?.keyId ?? '');
+    expect(record).toMatchObject({ owner_is_system_admin: true, scopes: ['admin:read', 'admin:write'] });
+  });
+
   it('keeps passwords as argon2id hashes that verify [USR-1]', async () => {
     await start();
     const { admin_password, system_admin_password } = await credentials();
@@ -115,6 +122,7 @@ describe('the first start', () => {
       'system_admin_email',
       'system_admin_password',
       'api_key',
+      'system_api_key',
     ]);
     expect((await stat(join(dataDir, 'first-run.json'))).mode & 0o777).toBe(0o600);
     expect(await readdir(dataDir)).toEqual(['first-run.json']);
