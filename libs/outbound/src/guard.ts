@@ -52,7 +52,12 @@ export class AddressGuard {
 
   /** Why a URL may not be requested, as far as it can be seen without a look-up; a whole sentence or undefined. */
   refuses(text: string): string | undefined {
-    return checkUrl(text) === undefined ? this.refusesLiterally(targetOf(text)) : undefined;
+    if (!URL.canParse(text)) return undefined;
+    const url = new URL(text);
+    // With a user name it is no URL for a request either, but where it leads is the graver finding.
+    url.username = '';
+    url.password = '';
+    return checkUrl(url.href) === undefined ? this.refusesLiterally(targetOf(url.href)) : undefined;
   }
 
   /**

@@ -148,7 +148,6 @@ describe('redirects', () => {
     'http://0x7f000002:PORT/',
     'http://[::1]:PORT/',
     '//127.2:PORT/',
-    'http://169.254.169.254/latest/meta-data/',
     'http://metadata.google.internal/',
     'http://inside.example:PORT/',
   ])('to %s are refused, from a host that is allowed [SAF-4]', async (location) => {

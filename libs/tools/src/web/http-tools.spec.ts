@@ -244,8 +244,7 @@ describe('what the gate is told of a request', () => {
         'http://[::ffff:10.0.0.1]/',
         'http://a@localhost:80/',
       ]) {
-        const expected = url.includes('@') ? [] : [{ code: 'address_blocked', argument: 'url' }];
-        expect(tool.blocked({ url })).toMatchObject(expected);
+        expect(tool.blocked({ url })).toMatchObject([{ code: 'address_blocked', argument: 'url' }]);
       }
       expect(tool.blocked({ url: 'https://example.com/' })).toEqual([]);
     },
