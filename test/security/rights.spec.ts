@@ -24,6 +24,9 @@ const IDS = {
   goal_id: publicId('goal', newId()),
   artifact_id: publicId('art', newId()),
   approval_id: publicId('appr', newId()),
+  tenant_id: publicId('ten', newId()),
+  playbook_name: 'no-such-playbook',
+  name: 'no_such_tool',
 };
 
 beforeAll(async () => {

@@ -70,17 +70,30 @@ async function furnish(word: string): Promise<Side> {
     plan: { tasks: [{ id: word, tool: 'delete_file', arguments: { path: `${word}.old` } }] },
   });
   const pending = `/api/v1/approvals?state=pending&goal_id=${asking.id}`;
-  const approval = await expect
-    .poll(async () => (await client.get<PageJson<{ id: string }>>(pending)).body.data, { timeout: 10_000 })
-    .toHaveLength(1)
-    .then(async () => (await client.get<PageJson<{ id: string }>>(pending)).body.data[0]!.id);
+  const approval = await waitFor(async () => (await client.get<PageJson<{ id: string }>>(pending)).body.data[0]?.id);
   return {
     tenant,
     token,
     client,
     file,
-    ids: { goal_id: id, artifact_id: artifacts.body.data[0]!.id, task_id: task!.id, approval_id: approval },
+    ids: {
+      goal_id: id,
+      artifact_id: artifacts.body.data[0]!.id,
+      task_id: task!.id,
+      approval_id: approval,
+      tenant_id: tenant.publicId,
+    },
   };
+}
+
+/** Polls until there is a value. Bounded. */
+async function waitFor<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (let left = 200; left > 0; left--) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('it did not happen in time');
 }
 
 function expectNothingOfBeta(text: string): void {
