@@ -39,7 +39,8 @@ export const FAILURES = defineErrors({
   },
   outcome_uncertain: {
     title: 'It is not known whether the call took effect',
-    cause: 'The process stopped while a call that must not be repeated blindly was under way.',
+    cause:
+      'A call that must not be repeated blindly was under way when it was stopped, or was sent and never answered.',
     remedy: 'Look whether the effect is there; then retry the goal, or submit one that continues from it.',
   },
   interrupted: {

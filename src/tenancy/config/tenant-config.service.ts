@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { requirePrincipal } from '#libs/context';
-import { COMMON_ERRORS, type JsonObject, publicId } from '#libs/kernel';
+import { COMMON_ERRORS, type JsonObject } from '#libs/kernel';
 import { EventRecorder, TenantTransaction } from '#libs/persistence';
 import type { TenantSettings } from '../tenant-settings.port.js';
 import { TenantDirectory } from '../tenants.port.js';
@@ -50,7 +50,7 @@ export class TenantConfigService {
 function assertOwn(tenantId: string) {
   const context = requirePrincipal();
   if (context.tenantId !== tenantId) {
-    throw COMMON_ERRORS.make('not_found', `There is no tenant ${publicId('ten', tenantId)} that you may see.`);
+    throw COMMON_ERRORS.make('not_found', 'There is no such tenant.');
   }
   return context;
 }
