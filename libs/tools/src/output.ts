@@ -24,10 +24,10 @@ function serialise(output: JsonValue): string {
 
 /** Refuses an output that does not fit the tool's schema or that the database could not keep; gives its bytes as JSON. */
 export function checkOutput(tool: Tool, output: JsonValue): number {
-  const parsed = tool.output.safeParse(output);
-  if (!parsed.success) {
+  const fault = tool.output.faultOf(output);
+  if (fault !== undefined) {
     throw new ToolFailure('output_invalid', `The output of \`${tool.name}\` is not what it declares.`, {
-      cause: parsed.error,
+      cause: fault,
     });
   }
   const text = serialise(output);

@@ -1,7 +1,6 @@
 import type { InputIssue, JsonObject, JsonValue } from '#libs/kernel';
-import { z } from 'zod';
-import { type Checked, type InputSchema, checkResolved, checkSubmitted } from './arguments/validate.js';
-import type { Effect, PermissionLevel, Risk, Tool } from './tool.js';
+import type { Checked } from './arguments/validate.js';
+import type { ApprovalAction, Effect, PermissionLevel, Risk, Tool } from './tool.js';
 import { TOOL_ERRORS } from './tools.errors.js';
 
 /** A tool as the API and models see it (TOL-5); the names are the wire's. */
@@ -13,6 +12,8 @@ export interface ToolDescription {
   readonly effect: Effect;
   /** Whether a second run leaves the same trace as the first: true for the effects `pure` and `idempotent`. */
   readonly idempotent: boolean;
+  /** What a person must agree to; where it depends on the arguments, the most that it can be. */
+  readonly action: ApprovalAction | null;
   readonly timeout_seconds: number;
   /** JSON Schema (draft 2020-12) of the arguments. */
   readonly input_schema: JsonObject;
@@ -22,14 +23,8 @@ export interface ToolDescription {
 
 interface Entry {
   readonly tool: Tool;
-  readonly input: InputSchema;
   readonly description: ToolDescription;
 }
-
-// JSON Schemas hold nothing but JSON; zod's type for them is wider. `z.custom` (how an output says "any JSON" without
-// zod copying it) has no form of its own there: it is whatever its `.meta()` says.
-const jsonSchemaOf = (schema: z.ZodType, io: 'input' | 'output'): JsonObject =>
-  z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonObject;
 
 function describe(tool: Tool): ToolDescription {
   return {
@@ -39,9 +34,10 @@ function describe(tool: Tool): ToolDescription {
     risk: tool.risk,
     effect: tool.effect,
     idempotent: tool.effect !== 'non_idempotent',
+    action: tool.facts({}).action,
     timeout_seconds: tool.timeoutSeconds,
-    input_schema: jsonSchemaOf(tool.input, 'input'),
-    output_schema: jsonSchemaOf(tool.output, 'output'),
+    input_schema: tool.input.jsonSchema,
+    output_schema: tool.output.jsonSchema,
   };
 }
 
@@ -58,9 +54,7 @@ export class ToolRegistry {
     if (this.entries.has(tool.name)) {
       throw TOOL_ERRORS.make('tool_name_taken', `There is a tool \`${tool.name}\` already. Choose another name.`);
     }
-    const description = describe(tool);
-    const input = { schema: tool.input, jsonSchema: description.input_schema };
-    this.entries.set(tool.name, { tool, description, input });
+    this.entries.set(tool.name, { tool, description: describe(tool) });
   }
 
   find(name: string): Tool | undefined {
@@ -89,15 +83,15 @@ export class ToolRegistry {
   validateArguments(name: string, value: JsonValue, options: { references: 'allowed' | 'resolved' }): InputIssue[] {
     const entry = this.entries.get(name);
     if (entry === undefined) return [{ path: '', message: this.unknownTool(name) }];
-    if (options.references === 'allowed') return checkSubmitted(entry.input, value);
-    const checked = checkResolved(entry.input, value);
+    if (options.references === 'allowed') return entry.tool.input.checkSubmitted(value);
+    const checked = entry.tool.input.checkResolved(value);
     return checked.ok ? [] : [...checked.issues];
   }
 
   /** A tool and its checked arguments, ready to run; undefined when there is no such tool. */
   prepare(name: string, value: JsonValue): { readonly tool: Tool; readonly checked: Checked } | undefined {
     const entry = this.entries.get(name);
-    return entry && { tool: entry.tool, checked: checkResolved(entry.input, value) };
+    return entry && { tool: entry.tool, checked: entry.tool.input.checkResolved(value) };
   }
 
   /** The sentence for a name that no tool has. */

@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { BUILTIN_TOOLS } from './builtin/builtin-tools.js';
 import { scratchFolder } from './conformance/scratch.js';
+import { outputOf } from './contracts.js';
 import { ToolRegistry } from './registry.js';
 import { type ToolCall, type ToolOutcome, ToolRunner, type ToolRunnerOptions } from './runner.js';
 import { type Tool, type ToolContext, defineTool } from './tool.js';
@@ -87,7 +88,7 @@ describe('a call', () => {
 
   it('keeps an output of its own to what the tool declares [TOL-5]', async () => {
     const onDefect = vi.fn<NonNullable<ToolRunnerOptions['onDefect']>>();
-    const liar = { ...scripted(() => 'text'), output: z.number() };
+    const liar = { ...scripted(() => 'text'), output: outputOf(z.number()) };
     const { run } = await setUp([liar], { onDefect });
     expect(await run('scripted', {})).toMatchObject({ error: { code: 'output_invalid', retryable: false } });
     expect(onDefect).toHaveBeenCalledOnce();

@@ -1,5 +1,6 @@
 import { type JsonObject, type JsonValue, excerpt } from '#libs/kernel';
 import type { z } from 'zod';
+import { type InputContract, type OutputContract, inputOf, outputOf } from './contracts.js';
 import { checkRelativePath } from './workspace/paths.js';
 import type { Workspace } from './workspace/workspace.js';
 
@@ -95,8 +96,10 @@ export interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodT
 /** A tool whose types are erased, as the registry holds it. */
 export interface Tool extends Pick<
   ToolDefinition<z.ZodObject, z.ZodType<JsonValue>>,
-  'name' | 'description' | 'input' | 'output' | 'permissionLevel' | 'risk' | 'effect' | 'timeoutSeconds'
+  'name' | 'description' | 'permissionLevel' | 'risk' | 'effect' | 'timeoutSeconds'
 > {
+  readonly input: InputContract;
+  readonly output: OutputContract;
   /** What the gate judges a call by. The same for every call of most tools. */
   facts(given: JsonObject): CallFacts;
   /**
@@ -104,7 +107,7 @@ export interface Tool extends Pick<
    * out: they are looked at once they are known.
    */
   blocked(given: JsonObject): readonly BlockedAction[];
-  /** `input` is what the tool's own schema gave; the runner sees to that. */
+  /** `input` is what the tool's own contract gave; the runner sees to that. */
   execute(input: unknown, context: ToolContext): JsonValue | Promise<JsonValue>;
 }
 
@@ -112,11 +115,18 @@ export interface Tool extends Pick<
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodType<JsonValue>>(
   definition: ToolDefinition<Input, Output>,
 ): Tool {
-  const { pathArguments = [], action = null, runsCode = null, factsOf, blockedActions, ...declared } = definition;
-  const { effect, permissionLevel, risk } = declared;
+  const { pathArguments = [], action = null, runsCode = null, factsOf, blockedActions } = definition;
+  const { name, description, effect, permissionLevel, risk, timeoutSeconds } = definition;
   const usual: CallFacts = { effect, permissionLevel, risk, action, runsCode };
   return {
-    ...declared,
+    name,
+    description,
+    permissionLevel,
+    risk,
+    effect,
+    timeoutSeconds,
+    input: inputOf(definition.input),
+    output: outputOf(definition.output),
     facts: factsOf ? (given) => ({ ...usual, ...factsOf(given) }) : () => usual,
     blocked: (given) => [...blockedPaths(pathArguments, given), ...(blockedActions?.(given) ?? [])],
     // The runner passes what `definition.input` parsed: the type was only erased on the way through the registry.
