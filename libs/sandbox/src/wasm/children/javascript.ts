@@ -69,7 +69,8 @@ const PRELUDE = `(function (write) {
 
 /** Ends the run: nothing comes after the answer. */
 function answer(kind: 'value' | 'failed', json: string): never {
-  send(`["${kind}",${json}]\n`);
+  // On a line of its own, whatever stands in the pipe before it.
+  send(`\n["${kind}",${json}]\n`);
   process.exit(0);
 }
 

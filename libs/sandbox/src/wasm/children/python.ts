@@ -42,7 +42,8 @@ function write(bytes: Buffer, from: number): number {
 /** Ends the run: nothing comes after the answer. */
 function answer(kind: 'value' | 'failed', json: string): never {
   for (const stream of Object.values(streams)) stream.flush();
-  send(`["${kind}",${json}]\n`);
+  // On a line of its own, whatever stands in the pipe before it.
+  send(`\n["${kind}",${json}]\n`);
   process.exit(0);
 }
 
