@@ -15,6 +15,8 @@ describe('texts for a shell', () => {
     String.raw`$'\x72\x6d' -rf $'\057'`,
     '$"rm" -rf /',
     'r\\\nm -rf /',
+    'echo "$\\\n(rm -rf /)"',
+    'x=/; rm -rf $\\\nx',
     'echo a; rm -rf /',
     'echo a\nrm -rf /',
     'true && rm -rf /',

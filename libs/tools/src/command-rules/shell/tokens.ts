@@ -23,7 +23,22 @@ const BLANK = /(?:[ \t\r]|\\\n)+/y;
  * must be told from commands, and quoted patterns from unquoted ones.
  */
 export function tokensOf(text: string): Token[] {
-  return new Tokeniser(text).run();
+  return new Tokeniser(text.includes('\\\n') ? withoutContinuations(text) : text).run();
+}
+
+/** Shells take a backslash before a line break out of everything but single quotes, before they see words at all. */
+function withoutContinuations(text: string): string {
+  const kept: string[] = [];
+  let quote = '';
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    const isEscape = character === '\\' && quote !== "'";
+    if (!isEscape || text.charAt(at + 1) !== '\n') kept.push(isEscape ? text.slice(at, at + 2) : character);
+    if (isEscape) at += 1;
+    else if (character === quote) quote = '';
+    else if (quote === '' && (character === '"' || character === "'")) quote = character;
+  }
+  return kept.join('');
 }
 
 class Tokeniser {
