@@ -6,6 +6,7 @@ import { createEventLog } from './1763600300000-create-event-log.js';
 import { createIdempotencyKeys } from './1763600400000-create-idempotency-keys.js';
 import { createGoals } from './1763600500000-create-goals.js';
 import { createApprovals } from './1763600600000-create-approvals.js';
+import { createPlaybooks } from './1763600700000-create-playbooks.js';
 
 /** Every migration, in the order of their timestamps. A new one is a file of its own and a line here. */
 export const migrations: readonly MigrationClass[] = [
@@ -16,4 +17,5 @@ export const migrations: readonly MigrationClass[] = [
   createIdempotencyKeys,
   createGoals,
   createApprovals,
+  createPlaybooks,
 ].map(defineMigration);

@@ -1,10 +1,12 @@
 import { HTTP_ERRORS } from '#libs/http';
 import { COMMON_ERRORS, type ErrorCatalogue } from '#libs/kernel';
+import { MODEL_ERRORS } from '#libs/models';
 import { FAILURES, MACHINE_ERRORS } from '#libs/orchestration';
 import { TOOL_ERRORS, TOOL_FAILURES } from '#libs/tools';
 import { API_KEY_ERRORS } from './access/api-keys/api-keys.errors.js';
 import { APPROVAL_ERRORS } from './goals/approvals/approvals.errors.js';
 import { GOAL_ERRORS } from './goals/goals.errors.js';
+import { PLAYBOOK_ERRORS } from './goals/playbooks/playbooks.errors.js';
 import { LIVE_ERRORS } from './live/live.errors.js';
 import { TENANCY_ERRORS } from './tenancy/tenancy.errors.js';
 
@@ -19,6 +21,8 @@ export const CATALOGUES: readonly ErrorCatalogue[] = [
   API_KEY_ERRORS,
   GOAL_ERRORS,
   APPROVAL_ERRORS,
+  MODEL_ERRORS,
+  PLAYBOOK_ERRORS,
   LIVE_ERRORS,
   MACHINE_ERRORS,
   TOOL_ERRORS,

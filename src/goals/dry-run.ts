@@ -13,7 +13,12 @@ import type { DryRunView } from './goals.schemas.js';
 type DecisionView = DryRunView['tasks'][number]['decision'];
 
 /** What would happen to a goal that is not stored: its plan as a graph, and what the gate says to each task. */
-export async function rehearse(goal: GoalRecord, plan: Plan, tools: ToolCatalogue, gate: Gate): Promise<DryRunView> {
+export async function rehearse(
+  goal: GoalRecord,
+  plan: Plan,
+  tools: ToolCatalogue,
+  gate: Gate,
+): Promise<Omit<DryRunView, 'planned_by'>> {
   const graph = graphOf(plan);
   const { signal } = new AbortController();
   const tasks = plan.tasks.map(async (task, n) => ({
@@ -25,6 +30,7 @@ export async function rehearse(goal: GoalRecord, plan: Plan, tools: ToolCatalogu
   return {
     valid: true,
     parallel: isParallel(graph),
+    plan,
     tasks: await Promise.all(tasks),
     // Tools cost nothing; tasks that would, need a model and are refused before.
     estimated_cost: { tokens: 0, money: '0' },

@@ -43,7 +43,7 @@ const numberPosition = z.int32().nonnegative();
 
 /** What may be large in a goal. Sizes of text, because what is stored is compressed. */
 const GOAL_BYTES = `octet_length(context::text) + coalesce(octet_length(result::text), 0) + octet_length(files::text)
-  + octet_length(description)`;
+  + octet_length(description) + coalesce(octet_length(planned_by::text), 0)`;
 
 /** Reads of goals and what belongs to them, always of the current tenant. */
 @Injectable()

@@ -33,6 +33,7 @@ export interface GoalRow {
   readonly error: Failure | null;
   readonly active_ms: string;
   readonly files: GoalView['files'];
+  readonly planned_by: GoalView['planned_by'];
   readonly retry_of: string | null;
   readonly submitter: { readonly kind: string; readonly id: string; readonly name: string };
   readonly created_at: Date;
@@ -43,8 +44,8 @@ export interface GoalRow {
 }
 
 export const GOAL_COLUMNS = `id, description, state, priority, pattern, context, deadline, on_failure, budget, held,
-  paused, plan_version, replans, progress, result, error, active_ms, files, retry_of, submitter, created_at, started_at,
-  finished_at, tokens,
+  paused, plan_version, replans, progress, result, error, active_ms, files, planned_by, retry_of, submitter,
+  created_at, started_at, finished_at, tokens,
   case when state not in ('COMPLETED', 'FAILED', 'CANCELLED') then coalesce(
     (select json_build_object('scope', 'installation', 'by', engaged_by, 'reason', reason) from installation_switch),
     (select json_build_object('scope', case when k.goal_id is null then 'tenant' else 'goal' end, 'by', engaged_by, 'reason', reason)
@@ -67,6 +68,7 @@ export function goalView(row: GoalRow): GoalView {
     paused: row.paused && { ...row.paused, by: { ...row.paused.by }, since: formatTime(new Date(row.paused.since)) },
     halted: row.halted && { scope: row.halted.scope, by: { ...row.halted.by }, reason: row.halted.reason },
     plan_version: row.plan_version,
+    planned_by: row.planned_by,
     replans: row.replans,
     progress: row.progress,
     result: row.result,

@@ -48,7 +48,7 @@ export class GoalsController {
   @ApiOperation({
     summary: 'Submit a goal',
     description:
-      'With a plan of tool calls. `?dry_run=true` stores nothing and answers the plan and the gate’s decisions (200).',
+      'With a `plan` of tool calls, with a `playbook`, or in words that the rule planner understands. `?dry_run=true` stores nothing and answers the plan and the gate’s decisions (200).',
   })
   @Answers(202, goalSchema, {
     description: 'Stored; it starts at once unless `start` is false.',

@@ -3,8 +3,12 @@ import { defineErrors } from '#libs/kernel';
 export const GOAL_ERRORS = defineErrors({
   model_required: {
     title: 'This needs a model, and none is configured',
-    cause: 'The goal has no plan, or a part of it asks for an agent; both need a language model.',
-    remedy: 'Send a `plan` whose tasks call tools. `GET /api/v1/tools` lists them.',
+    cause:
+      'The description is not one that is understood by rules, or a part of the goal asks for an agent. Both need a ' +
+      'language model, and this version has no provider of models that could be configured.',
+    remedy:
+      'Send a `plan` whose tasks call tools, name a `playbook` of `GET /api/v1/playbooks`, or write numbered steps. The ' +
+      'detail says what was nearly understood.',
   },
   already_started: {
     title: 'The goal has started already',

@@ -21,6 +21,7 @@ export const goalExample: GoalView = {
   paused: null,
   halted: null,
   plan_version: 1,
+  planned_by: null,
   replans: 0,
   progress: { total: 2, succeeded: 2, failed: 0, running: 0, waiting: 0 },
   result: { outputs: { save: { path: 'copy.csv', size: 23, sha256: SHA256 } } },

@@ -14,6 +14,11 @@ import { GoalsController } from './goals.controller.js';
 import { KillSwitchesController } from './kill-switches/kill-switches.controller.js';
 import { KillSwitches } from './kill-switches/kill-switches.service.js';
 import { NewGoals } from './new-goals.js';
+import { Planning } from './planning.js';
+import { PlaybookChecks } from './playbooks/playbook-checks.js';
+import { PlaybookQueries } from './playbooks/playbook-queries.js';
+import { PlaybooksController } from './playbooks/playbooks.controller.js';
+import { StorePlaybook } from './playbooks/store-playbook.js';
 import { RetryGoal } from './retry-goal.js';
 import { SubmitGoal } from './submit-goal.js';
 import { ToolsController } from './tools/tools.controller.js';
@@ -28,6 +33,7 @@ import { ToolsController } from './tools/tools.controller.js';
     KillSwitchesController,
     FilesController,
     ToolsController,
+    PlaybooksController,
   ],
   providers: [
     SubmitGoal,
@@ -38,6 +44,10 @@ import { ToolsController } from './tools/tools.controller.js';
     DecideApproval,
     KillSwitches,
     NewGoals,
+    Planning,
+    PlaybookQueries,
+    PlaybookChecks,
+    StorePlaybook,
     InputFiles,
     FilesService,
   ],

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { idSchema, pagingQuery, publicIdSchema, timeSchema } from '#libs/http';
 import { type JsonObject, type JsonValue, isJsonObject } from '#libs/kernel';
-import { APPROVAL_ACTIONS, LIMIT_MAX_ATTEMPTS, MAX_TASKS, PRIORITIES, goalStates } from '#libs/orchestration';
+import {
+  APPROVAL_ACTIONS,
+  LIMIT_MAX_ATTEMPTS,
+  MAX_TASKS,
+  PRIORITIES,
+  type Plan,
+  goalStates,
+} from '#libs/orchestration';
 import { submitExample } from './submit-example.js';
 
 /** Values that are the user's own: taken as they come, never copied, renamed or completed. */
@@ -144,6 +151,18 @@ export const listGoalsQuery = pagingQuery.extend({
     .meta({ description: 'One state, or several separated by commas.', examples: ['COMPLETED,FAILED'] }),
 });
 
+const plannedBySchema = z
+  .object({
+    planner: z.enum(['playbook', 'steps', 'shape']).meta({
+      description: 'A playbook that was named or asked for in words, a list of steps in words, or a single step.',
+    }),
+    playbook: z.string().nullable(),
+    version: z.int().nullable().meta({ description: 'Of the playbook, as it was then.' }),
+    parameters: anyObject.nullable().meta({ description: 'Of the playbook, with its defaults.' }),
+  })
+  .nullable()
+  .meta({ description: 'Who made the plan; null where it was submitted.' });
+
 const failureSchema = z.object({ code: z.string(), detail: z.string() }).nullable();
 
 export const goalSchema = z
@@ -163,6 +182,7 @@ export const goalSchema = z
       .nullable()
       .meta({ description: 'The kill switch that stops it, while one is engaged.' }),
     plan_version: z.int(),
+    planned_by: plannedBySchema,
     replans: z.int(),
     progress: z.object({ total: z.int(), succeeded: z.int(), failed: z.int(), running: z.int(), waiting: z.int() }),
     result: anyJson.nullable().meta({ description: 'Outputs of the tasks that no other task waits for.' }),
@@ -177,12 +197,22 @@ export const goalSchema = z
   })
   .meta({ id: 'Goal' });
 
+export type PlannedBy = NonNullable<z.output<typeof plannedBySchema>>;
+
 export type GoalView = z.output<typeof goalSchema>;
 
 export const dryRunSchema = z
   .object({
     valid: z.literal(true),
     parallel: z.boolean(),
+    planned_by: plannedBySchema,
+    plan: z
+      .custom<Plan>(() => true)
+      .meta({
+        type: 'object',
+        description: 'The plan, as it could be submitted.',
+        additionalProperties: true,
+      }),
     tasks: z.array(
       z.object({
         key: z.string(),

@@ -17,7 +17,8 @@ import { GoalQueries } from './goal-queries.js';
 import type { ArtifactRow, GoalRow, TaskRow } from './goal-views.js';
 import { GOAL_ERRORS } from './goals.errors.js';
 import { NewGoals } from './new-goals.js';
-import { created, received, refuse } from './submit-goal.js';
+import { refuse } from './refuse.js';
+import { created, received } from './submit-goal.js';
 
 interface StoredTask extends TaskRow {
   readonly output_bytes: number;
@@ -55,7 +56,9 @@ export class RetryGoal {
       retryOf: goalId,
       tasks: kept,
       artifacts: artifacts.flatMap((row) => keptArtifact(row, ids)),
-      journal: [received({ tasks: plan.tasks.length, retry_of: publicId('goal', goalId), kept: kept.length })],
+      journal: [
+        received({ tasks: plan.tasks.length, retry_of: publicId('goal', goalId), kept: kept.length }, old.planned_by),
+      ],
     };
     await this.newGoals.add(tenantId, id, async () => {
       await this.workspaces.copy(tenantId, goalId, id);
@@ -151,6 +154,7 @@ function newGoal(id: string, tenantId: string, old: GoalRow, plan: Plan, deadlin
     retryOf: null,
     files: old.files,
     plan,
+    plannedBy: old.planned_by,
     tasks: [],
     artifacts: [],
     journal: [],

@@ -1,30 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import { requirePrincipal } from '#libs/context';
-import { COMMON_ERRORS, type InputIssue, type JsonObject, excerpt, newId } from '#libs/kernel';
-import {
-  Gate,
-  type NewGoal,
-  type Plan,
-  type TaskCheck,
-  type ToolCatalogue,
-  receivedGoal,
-  validatePlan,
-} from '#libs/orchestration';
+import { type JsonObject, excerpt, newId } from '#libs/kernel';
+import { Gate, type NewGoal, type Plan, type ToolCatalogue, receivedGoal, validatePlan } from '#libs/orchestration';
 import { currentActor, submitterOf } from './actors.js';
 import { rehearse } from './dry-run.js';
 import { TaskChecker } from './engine/task-checker.js';
 import { InputFiles } from './files/input-files.js';
 import { GoalQueries } from './goal-queries.js';
-import { GOAL_ERRORS } from './goals.errors.js';
 import { NewGoals } from './new-goals.js';
+import { Planning } from './planning.js';
+import { refuse } from './refuse.js';
 import { TenantTools } from './tools/tenant-tools.js';
-import type { DryRunView, SubmitGoalBody } from './goals.schemas.js';
+import type { DryRunView, PlannedBy, SubmitGoalBody } from './goals.schemas.js';
+
+interface Planned {
+  readonly plan: Plan;
+  readonly by: PlannedBy | null;
+}
 
 /** The use case behind `POST /api/v1/goals`. */
 @Injectable()
 export class SubmitGoal {
   constructor(
     private readonly newGoals: NewGoals,
+    private readonly planning: Planning,
     private readonly tools: TenantTools,
     private readonly gate: Gate,
     private readonly checker: TaskChecker,
@@ -38,11 +37,11 @@ export class SubmitGoal {
    */
   async submit(body: SubmitGoalBody, id: string = newId()): Promise<string> {
     const { tenantId } = requirePrincipal();
-    const plan = this.checkedPlan(body, await this.tools.of(tenantId));
+    const planned = await this.checkedPlan(body, await this.tools.of(tenantId));
     // Its files are in use by now: putting them in place again would undo what the goal has done with them.
     if (body.files.length > 0 && (await this.goals.exists(id))) return id;
     await this.newGoals.add(tenantId, id, async () =>
-      this.newGoal(id, tenantId, body, plan, await this.inputs.place(tenantId, id, body.files)),
+      this.newGoal(id, tenantId, body, planned, await this.inputs.place(tenantId, id, body.files)),
     );
     return id;
   }
@@ -51,23 +50,27 @@ export class SubmitGoal {
   async dryRun(body: SubmitGoalBody): Promise<DryRunView> {
     const { tenantId } = requirePrincipal();
     const tools = await this.tools.of(tenantId);
-    const plan = this.checkedPlan(body, tools);
+    const planned = await this.checkedPlan(body, tools);
     await this.inputs.check(tenantId, body.files);
-    const { goal } = this.newGoal(newId(), tenantId, body, plan, []);
-    return rehearse(goal, plan, tools, this.gate);
+    const { goal } = this.newGoal(newId(), tenantId, body, planned, []);
+    return { ...(await rehearse(goal, planned.plan, tools, this.gate)), planned_by: planned.by };
   }
 
-  private checkedPlan(body: SubmitGoalBody, tools: ToolCatalogue): Plan {
+  private async checkedPlan(body: SubmitGoalBody, tools: ToolCatalogue): Promise<Planned> {
     const past = body.deadline !== undefined && Date.parse(body.deadline) <= Date.now();
     if (past) refuse([{ path: 'deadline', message: 'The deadline has passed already; give a time to come.' }]);
-    needNoModel(body);
-    if (!body.plan) throw modelRequired('A goal without a plan has to be planned by a model.', 'plan');
-    const plan = planOf(body.plan);
-    refuse(validatePlan(plan, { tools, checker: this.checker }));
-    return plan;
+    const { plan, by, blame } = await this.planning.planOf(body);
+    refuse(blame(validatePlan(plan, { tools, checker: this.checker })));
+    return { plan, by };
   }
 
-  private newGoal(id: string, tenantId: string, body: SubmitGoalBody, plan: Plan, files: NewGoal['files']): NewGoal {
+  private newGoal(
+    id: string,
+    tenantId: string,
+    body: SubmitGoalBody,
+    { plan, by }: Planned,
+    files: NewGoal['files'],
+  ): NewGoal {
     const submitter = submitterOf(requirePrincipal().principal);
     const total = plan.tasks.length;
     const submission = {
@@ -84,20 +87,22 @@ export class SubmitGoal {
     return {
       goal: receivedGoal(submission, plan),
       plan,
+      plannedBy: by,
       files,
       pattern: body.pattern ?? null,
       budget: body.budget ? budgetOf(body.budget) : null,
       retryOf: null,
       tasks: [],
       artifacts: [],
-      journal: [received({ tasks: total })],
+      journal: [received({ tasks: total }, by)],
       events: [created(body.description, total)],
     };
   }
 }
 
-/** The first row of every journal. */
-export function received(data: JsonObject): NewGoal['journal'][number] {
+/** The first row of every journal: it says who planned, if anybody but the submitter. */
+export function received(counts: JsonObject, by: PlannedBy | null): NewGoal['journal'][number] {
+  const data = by ? { ...counts, planned_by: briefly(by) } : counts;
   return { at: 0, type: 'goal.transition', from: 'IDLE', to: 'RECEIVED', actor: currentActor(), reason: null, data };
 }
 
@@ -106,50 +111,11 @@ export function created(description: string, tasks: number): NewGoal['events'][n
   return { type: 'goal.created', actor: currentActor(), data: { description: excerpt(description, 200), tasks } };
 }
 
-/** Throws `invalid_input` when there are issues. */
-export function refuse(issues: readonly InputIssue[]): void {
-  if (issues.length === 0) return;
-  const [first] = issues;
-  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
-  throw COMMON_ERRORS.make('invalid_input', { detail: `${first!.path}: ${first!.message}${more}`, issues });
-}
-
-function modelRequired(detail: string, path: string) {
-  const message = 'Needs a language model, and none is configured; send a plan whose tasks call tools.';
-  return GOAL_ERRORS.make('model_required', { detail: `${path}: ${detail}`, issues: [{ path, message }] });
-}
-
-function needNoModel(body: SubmitGoalBody): void {
-  if (body.playbook)
-    refuse([{ path: 'playbook', message: 'There are no playbooks on this installation; send a plan.' }]);
-  if (body.pattern !== undefined && body.pattern !== 'single') {
-    throw modelRequired(`The pattern ${body.pattern} works with agents.`, 'pattern');
-  }
-  for (const [n, task] of (body.plan?.tasks ?? []).entries()) {
-    const path = `plan.tasks.${n}`;
-    if (task.prompt !== undefined || task.agent !== undefined) {
-      throw modelRequired(
-        'A task with a prompt is done by an agent.',
-        `${path}.${task.prompt === undefined ? 'agent' : 'prompt'}`,
-      );
-    }
-    if (task.tool === undefined)
-      refuse([{ path: `${path}.tool`, message: 'Required: the name of a tool of GET /api/v1/tools.' }]);
-  }
+/** For the journal: parameters may be long, and stand in the goal. */
+function briefly({ planner, playbook, version }: PlannedBy): JsonObject {
+  return { planner, playbook, version };
 }
 
 function budgetOf({ tokens, money }: NonNullable<SubmitGoalBody['budget']>): NonNullable<NewGoal['budget']> {
   return { ...(tokens !== undefined && { tokens }), ...(money !== undefined && { money }) };
-}
-
-/** The plan as the core takes it; `needNoModel` has seen that every task calls a tool. */
-function planOf(plan: NonNullable<SubmitGoalBody['plan']>): Plan {
-  return {
-    tasks: plan.tasks.map(({ agent: _agent, prompt: _prompt, tool, check, ...task }) => ({
-      ...task,
-      tool: tool ?? '',
-      // The schema has seen that it is exactly one of its kinds.
-      ...(check && { check: check as TaskCheck }),
-    })),
-  };
 }

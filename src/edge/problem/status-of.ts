@@ -45,6 +45,7 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   // goals, tools and files
   model_required: 400,
   file_unknown: 400,
+  invalid_playbook: 400,
   already_started: 409,
   not_final: 409,
   nothing_to_retry: 409,
@@ -55,6 +56,10 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   nothing_pending: 409,
   several_pending: 409,
   own_request: 403,
+  playbook_name_taken: 409,
+  playbook_exists: 409,
+  playbook_built_in: 409,
+  playbook_limit: 409,
   tool_name_taken: 409,
   file_too_large: 413,
   file_content_missing: 410,

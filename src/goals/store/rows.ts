@@ -90,6 +90,7 @@ export function submissionRows(submitted: NewGoal, n: number, requestId: string 
       submitter: goal.submitter,
       retry_of: given(submitted.retryOf),
       files: submitted.files,
+      planned_by: given(submitted.plannedBy),
       held: goal.held,
       state: goal.state,
       plan_version: goal.planVersion,

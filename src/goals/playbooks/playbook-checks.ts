@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { requirePrincipal } from '#libs/context';
+import type { InputIssue } from '#libs/kernel';
+import { MODEL_ERRORS, type Playbook, examplePlan, parsePlaybook } from '#libs/models';
+import { validatePlan } from '#libs/orchestration';
+import { TaskChecker } from '../engine/task-checker.js';
+import { TenantTools } from '../tools/tenant-tools.js';
+
+/** Whether a text is a playbook that goals of the tenant can use. */
+@Injectable()
+export class PlaybookChecks {
+  constructor(
+    private readonly tools: TenantTools,
+    private readonly checker: TaskChecker,
+  ) {}
+
+  /** The playbook that the text holds. Throws `invalid_playbook`, also for tools that the tenant does not have. */
+  async read(source: string): Promise<Playbook> {
+    const playbook = parsePlaybook(source);
+    const tools = await this.tools.of(requirePrincipal().tenantId);
+    // As for a goal with the parameters that the playbook itself gives as examples.
+    refusePlaybook(validatePlan(examplePlan(playbook), { tools, checker: this.checker }));
+    return playbook;
+  }
+}
+
+/** Throws `invalid_playbook` when there are issues. */
+export function refusePlaybook(issues: readonly InputIssue[]): void {
+  const [first] = issues;
+  if (first === undefined) return;
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
+  throw MODEL_ERRORS.make('invalid_playbook', { detail: `${first.path}: ${first.message}${more}`, issues });
+}
