@@ -18,7 +18,7 @@ export const BELOW = '\uFDD4';
 
 const MARKS = /[\uFDD0-\uFDEF]/g;
 const SHOWN: Readonly<Record<string, string>> = { [UNKNOWN]: '…', [ANY]: '*', [ONE]: '?', [SET]: '[', [BELOW]: '…' };
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROLS = /[\u0000-\u001F\u007F]+/g;
 
 /** A text as somebody wrote it, without anything that would be taken for a mark. */
