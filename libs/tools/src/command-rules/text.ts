@@ -18,8 +18,7 @@ export const BELOW = '\uFDD4';
 
 const MARKS = /[\uFDD0-\uFDEF]/g;
 const SHOWN: Readonly<Record<string, string>> = { [UNKNOWN]: '…', [ANY]: '*', [ONE]: '?', [SET]: '[', [BELOW]: '…' };
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-const CONTROLS = /[\u0000-\u001F\u007F]+/g;
+const CONTROLS = /\p{Cc}+/gu;
 
 /** A text as somebody wrote it, without anything that would be taken for a mark. */
 export function plain(text: string): string {
