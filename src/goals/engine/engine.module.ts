@@ -14,6 +14,7 @@ import {
   ToolRunner,
   type ToolRunnerOptions,
   codeTools,
+  commandTools,
   webTools,
 } from '#libs/tools';
 import { systemClock } from '#libs/kernel';
@@ -24,6 +25,7 @@ import { ApiKeyRights } from '../../access/api-keys/api-keys.port.js';
 import { TenantDirectory } from '../../tenancy/tenants.port.js';
 import { TenantTools } from '../tools/tenant-tools.js';
 import { GoalAuthority } from './goal-authority.js';
+import { SandboxHost } from './sandbox-host.js';
 import { TaskChecker } from './task-checker.js';
 import { ApiKeysModule } from '../../access/api-keys/api-keys.module.js';
 import { TenancyModule } from '../../tenancy/tenancy.module.js';
@@ -45,6 +47,7 @@ const HARD_LIMITS = { depth: 10, tokens: 500_000, agents: 50 };
   imports: [ApiKeysModule, TenancyModule],
   providers: [
     EngineHost,
+    SandboxHost,
     {
       provide: LIMITS,
       inject: [APP_SETTINGS],
@@ -89,14 +92,14 @@ const HARD_LIMITS = { depth: 10, tokens: 500_000, agents: 50 };
       useFactory: (settings: Settings) =>
         createSandboxes({
           scratchDir: join(resolve(settings.dataDir), 'sandboxes'),
-          unjailed: false,
+          unjailed: settings.sandboxWithoutJail,
         }),
     },
     {
       provide: TenantTools,
       inject: [Sandboxes, Outbound, LOGGER],
       useFactory: (sandboxes: Sandboxes, outbound: Outbound, logger: Logger) => {
-        const builtIn = [...BUILTIN_TOOLS, ...webTools(outbound), ...codeTools(sandboxes)];
+        const builtIn = [...BUILTIN_TOOLS, ...webTools(outbound), ...codeTools(sandboxes), ...commandTools(sandboxes)];
         const onDefect: ToolRunnerOptions['onDefect'] = (error, { tool, goalId, taskId }) =>
           logger.error({ err: error, tool, goalId, taskId }, 'a tool failed in a way that it does not explain');
         return new TenantTools(new ToolRegistry(builtIn), (registry) => new ToolRunner(registry, { onDefect }));
