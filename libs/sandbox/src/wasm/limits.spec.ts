@@ -67,10 +67,14 @@ while True:
   ],
 };
 
+function casesOf(kind: CodeWork['kind']) {
+  return CASES[kind].map(([what, code, ends, limits = {}]) => ({ what, code, ends, limits }));
+}
+
 describe.each(['javascript', 'python'] as const)('limits of %s', (kind) => {
   const skipped = kind === 'python' ? NO_PYTHON : '';
 
-  it.skipIf(skipped !== '').each<Case>(CASES[kind])(`stop %s [SBX-2]${skipped}`, async (_, code, ends, limits = {}) => {
+  it.skipIf(skipped !== '').each(casesOf(kind))(`stop $what [SBX-2]${skipped}`, async ({ code, ends, limits }) => {
     const failure = await bench.failure(kind, code, { limits });
     expect(failure.code).toBe(ends);
     expect(JSON.stringify(failure.output)).toContain(code.includes('begun') ? '"stdout":"begun\\n"' : '"stdout":"');
