@@ -76,6 +76,7 @@ describe('an approval', () => {
     const [asked] = await pendingOf(goal);
     expect(asked).toMatchObject({
       goal_id: goal.id,
+      goal_description: 'Tidy up',
       task_key: 'clean',
       tool: 'delete_file',
       action: 'delete',

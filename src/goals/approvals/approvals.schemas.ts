@@ -12,6 +12,7 @@ export const approvalSchema = z
   .object({
     id: idSchema('appr'),
     goal_id: idSchema('goal'),
+    goal_description: z.string().meta({ description: 'What the goal is for; its first 500 characters.' }),
     task_id: idSchema('task'),
     task_key: z.string().meta({ description: 'The id of the task in the plan.' }),
     tool: z.string(),
@@ -72,6 +73,7 @@ export const approveGoalBody = z
 export const approvalExample: ApprovalView = {
   id: 'appr_01k6vf32m4x9p2r7t1w5y8z3b6',
   goal_id: 'goal_01k6vf32j07gtsptjd9dfp61tn',
+  goal_description: 'Remove last year’s figures',
   task_id: 'task_01k6vf32j1fzr8w5g3ya1b2c3d',
   task_key: 'clean',
   tool: 'delete_file',
