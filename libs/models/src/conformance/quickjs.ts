@@ -1,8 +1,7 @@
-import variant from '@jitl/quickjs-wasmfile-release-sync';
 import { newQuickJSWASMModuleFromVariant } from 'quickjs-emscripten-core';
 import type { JsonValue } from '#libs/kernel';
 
-const quickjs = newQuickJSWASMModuleFromVariant(variant);
+const quickjs = newQuickJSWASMModuleFromVariant(import('@jitl/quickjs-wasmfile-release-sync'));
 
 /** The same bound as in the sandbox. */
 const STACK_BYTES = 256 * 1024;

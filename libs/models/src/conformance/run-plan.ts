@@ -36,7 +36,7 @@ function resolve(value: JsonValue, outputs: Readonly<Record<string, JsonValue>>)
 /** Runs a plan in order, its code in the real interpreter and its files in memory. */
 export async function runPlan(plan: Plan, world: World): Promise<Ran> {
   const files: Record<string, string> = { ...world.files };
-  const written: Record<string, string> = {};
+  const made: Record<string, string> = {};
   const outputs: Record<string, JsonValue> = {};
   for (const task of plan.tasks) {
     const given = resolve(task.arguments ?? {}, outputs) as JsonObject;
@@ -46,14 +46,14 @@ export async function runPlan(plan: Plan, world: World): Promise<Ran> {
     else if (task.tool === 'execute_javascript') {
       const names = (given['files'] ?? []) as string[];
       const texts = Object.fromEntries(names.map((name) => [name, files[name] ?? '']));
-      outputs[task.id] = { value: await runCode(String(given['code']), given['input'] ?? null, texts) };
+      outputs[task.id] = { value: await runCode(given['code'] as string, given['input'] ?? null, texts) };
     } else if (task.tool === 'write_file') {
-      files[path] = written[path] = given['content'] as string;
+      files[path] = made[path] = given['content'] as string;
       outputs[task.id] = { path };
     } else if (task.tool === 'read_file') outputs[task.id] = { content: files[path] ?? '' };
     else outputs[task.id] = given;
   }
-  return { written, outputs };
+  return { written: made, outputs };
 }
 
 export function builtin(name: string): Playbook {
@@ -69,6 +69,6 @@ export async function runPlaybook(name: string, parameters: JsonObject, world: W
 }
 
 /** A file that was written, as JSON. */
-export function written<Content>({ written: files }: Ran, path: string): Content {
-  return JSON.parse(files[path] ?? 'null') as Content;
+export function written(ran: Ran, path: string): unknown {
+  return JSON.parse(ran.written[path] ?? 'null');
 }

@@ -1,5 +1,5 @@
 import type { JsonValue } from '#libs/kernel';
-import type { Element, Phrase } from './phrase.js';
+import { type Element, type Phrase, takesMany } from './phrase.js';
 import { type Places, isWorkspacePath } from './places.js';
 import { type Word, isFiller } from './words.js';
 
@@ -46,14 +46,15 @@ export function match(phrase: Phrase, said: Said): Slots | undefined {
     if (word === words.length) return false;
     const key = word * (elements.length + 1) + element;
     if (failed.has(key)) return false;
-    if ((isFiller(words[word]!) && from(word + 1, element)) || take(word, element)) return true;
+    const passed = isFiller(words[word]!) && !keepsFillers(elements[element]!) && from(word + 1, element);
+    if (passed || take(word, element)) return true;
     failed.add(key);
     return false;
   };
   const take = (word: number, at: number): boolean => {
     const element = elements[at]!;
     if (element.type === 'word') return sameWord(words[word]!, element.word) && from(word + 1, at + 1);
-    const last = element.kind === 'text' || element.kind === 'list' ? words.length : word + 1;
+    const last = takesMany(element) ? words.length : word + 1;
     for (let end = word + 1; end <= last; end++) {
       const value = valueOf(element, said, word, end);
       if (value === undefined) continue;
@@ -66,6 +67,8 @@ export function match(phrase: Phrase, said: Said): Slots | undefined {
   };
   return from(0, 0) ? Object.fromEntries(found) : undefined;
 }
+
+const keepsFillers = (element: Element): boolean => element.type === 'slot' && element.kind === 'words';
 
 function sameWord(word: Word, wanted: string): boolean {
   return !word.quoted && word.plain === wanted;
@@ -93,6 +96,7 @@ function valueOf(slot: Element & { type: 'slot' }, said: Said, start: number, en
       return first.quoted && !first.code ? first.text : undefined;
     case 'list':
       return listOf(said, words);
+    case 'words':
     case 'text':
       return textOf(said, words);
   }

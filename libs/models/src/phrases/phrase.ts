@@ -1,7 +1,21 @@
 import { isFillerWord } from './words.js';
 
-/** What a gap of a phrase may hold. `text` and `list` take one or more words, the others exactly one. */
-export type SlotKind = 'path' | 'folder' | 'name' | 'url' | 'number' | 'boolean' | 'text' | 'list' | 'code' | 'quoted';
+/**
+ * What a gap of a phrase may hold. `text`, `words` and `list` take one or more words, the others exactly one. An article
+ * before a text belongs to the sentence (`by the region`); of `words` it is a part (`search for the end`).
+ */
+export type SlotKind =
+  | 'path'
+  | 'folder'
+  | 'name'
+  | 'url'
+  | 'number'
+  | 'boolean'
+  | 'text'
+  | 'list'
+  | 'code'
+  | 'quoted'
+  | 'words';
 
 export type Element =
   | { readonly type: 'word'; readonly word: string }
@@ -17,7 +31,7 @@ export interface Phrase {
 
 const SLOT = /^\{([a-z][a-z0-9_]*)\}$/;
 const WORD = /^[\p{L}\p{N}][\p{L}\p{N}'’=<>!-]*$|^[=<>!]+$/u;
-const MANY: ReadonlySet<SlotKind> = new Set(['text', 'list']);
+const MANY: ReadonlySet<SlotKind> = new Set(['text', 'words', 'list']);
 
 export const takesMany = (element: Element): boolean => element.type === 'slot' && MANY.has(element.kind);
 

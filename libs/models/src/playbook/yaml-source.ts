@@ -32,7 +32,8 @@ export function readYaml(text: string): YamlSource {
       lineCounter: lines,
       uniqueKeys: false,
       prettyErrors: false,
-      logLevel: 'silent',
+      // With 'silent' a second document would be passed over.
+      logLevel: 'error',
       stringKeys: false,
     });
     const at = (offset: number): string => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Ran, runPlaybook, written } from '../conformance/run-plan.js';
 
@@ -23,7 +23,7 @@ const run = (before: string, after: string, parameters = {}): Promise<Ran> =>
     { files: { 'old.csv': before, 'new.csv': after } },
   );
 const diff = async (before: string, after: string, parameters = {}): Promise<Diff> =>
-  written<Diff>(await run(before, after, parameters), 'diff.json');
+  written(await run(before, after, parameters), 'diff.json') as Diff;
 
 type Row = Record<string, string>;
 const COLUMNS = ['id', 'a', 'b'];

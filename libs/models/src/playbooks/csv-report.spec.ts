@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Ran, builtin, runPlaybook, written } from '../conformance/run-plan.js';
 import { runCode } from '../conformance/quickjs.js';
@@ -26,7 +26,7 @@ interface Group {
 const run = (text: string, parameters = {}): Promise<Ran> =>
   runPlaybook('csv-report', { file: 'in.csv', ...parameters }, { files: { 'in.csv': text } });
 const report = async (text: string, parameters = {}): Promise<Report> =>
-  written<Report>(await run(text, parameters), 'report.json');
+  written(await run(text, parameters), 'report.json') as Report;
 
 /** A generator of numbers that gives the same ones each time. */
 function random(seed: number): () => number {

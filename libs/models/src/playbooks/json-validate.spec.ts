@@ -1,5 +1,5 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '#libs/kernel';
 import { runCode } from '../conformance/quickjs.js';
@@ -19,7 +19,7 @@ const run = (value: JsonValue, schema: JsonValue, parameters: JsonObject = {}): 
     { files: { 'a.json': JSON.stringify(value), 's.json': JSON.stringify(schema) } },
   );
 const validate = async (value: JsonValue, schema: JsonValue): Promise<Validation> =>
-  written<Validation>(await run(value, schema), 'validation.json');
+  written(await run(value, schema), 'validation.json') as Validation;
 
 const ORDER = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -65,7 +65,7 @@ const SCHEMAS: readonly JsonValue[] = [
   { anyOf: [{ type: 'string' }, { minimum: 2 }] },
   { oneOf: [{ type: 'integer' }, { minimum: 2 }] },
   { not: { type: 'array' } },
-  { if: { type: 'object' }, then: { required: ['b'] }, else: { type: 'string' } },
+  JSON.parse('{"if": {"type": "object"}, "then": {"required": ["b"]}, "else": {"type": "string"}}') as JsonValue,
   { $ref: '#/$defs/t', $defs: { t: { type: ['array', 'null'], items: { $ref: '#/$defs/t' } } } },
   { $ref: '#x', $defs: { y: { $anchor: 'x', type: 'string' } } },
   { type: 'object', properties: { a: { $ref: '#/properties/b' }, b: { type: 'integer' } } },
@@ -125,7 +125,7 @@ describe('json-validate', () => {
     const files = { 'a.json': '["x"]' };
     const schema = { items: { $ref: '#/$defs/n' }, $defs: { n: { type: 'integer' } } };
     const ran = await runPlaybook('json-validate', { file: 'a.json', schema }, { files });
-    expect(written<Validation>(ran, 'validation.json').errors).toEqual([
+    expect((written(ran, 'validation.json') as Validation).errors).toEqual([
       { path: '/0', keyword: 'type', message: 'must be integer, not string.' },
     ]);
   });

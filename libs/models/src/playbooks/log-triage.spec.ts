@@ -23,7 +23,10 @@ interface Triage {
 
 async function triage(lines: readonly string[], parameters = {}): Promise<Triage> {
   const files = { 'app.log': lines.join('\n') };
-  return written<Triage>(await runPlaybook('log-triage', { file: 'app.log', ...parameters }, { files }), 'triage.json');
+  return written(
+    await runPlaybook('log-triage', { file: 'app.log', ...parameters }, { files }),
+    'triage.json',
+  ) as Triage;
 }
 
 const first = async (line: string, parameters = {}): Promise<Message & { readonly format: string }> => {

@@ -16,7 +16,7 @@ interface Notes {
 const run = (log: string, parameters = {}): Promise<Ran> =>
   runPlaybook('release-notes-from-git-log', parameters, { files: { 'git.log': log } });
 const notes = async (log: string, parameters = {}): Promise<Notes> =>
-  written<Notes>(await run(log, parameters), 'release-notes.json');
+  written(await run(log, parameters), 'release-notes.json') as Notes;
 
 const hash = (n: number): string => n.toString(16).repeat(40).slice(0, 40);
 const commit = (n: number, message: string, { tag = '', author = 'Ann <ann@acme.test>', merge = false } = {}): string =>

@@ -25,7 +25,7 @@ const KINDS: Readonly<Record<string, SlotKind>> = {
   by: 'text',
   columns: 'list',
   condition: 'text',
-  text: 'text',
+  text: 'words',
   pattern: 'text',
   quoted: 'quoted',
   command: 'code',

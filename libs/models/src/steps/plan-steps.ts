@@ -14,6 +14,11 @@ import { TABLE_FORMS } from './table-forms.js';
 /** The grammar of steps: everything that a step can say. */
 export const STEP_FORMS: readonly StepForm[] = [...FILE_FORMS, ...TABLE_FORMS, ...RESULT_FORMS];
 
+/** The more specific ones first. */
+const BY_RANK = STEP_FORMS.flatMap((form) => form.phrases.map((phrase) => ({ form, phrase }))).toSorted((a, b) =>
+  compareRank(b.phrase, a.phrase),
+);
+
 export type StepPlan =
   | { readonly ok: true; readonly plan: Plan }
   /** `understood` steps came before the one that the hint is about. */
@@ -46,10 +51,7 @@ function formOf(text: string, places: Places): { readonly form: StepForm; readon
   const words = wordsOf(text);
   if (words === undefined) return undefined;
   const said: Said = { text, words, places };
-  const candidates = STEP_FORMS.flatMap((form) => form.phrases.map((phrase) => ({ form, phrase }))).toSorted((a, b) =>
-    compareRank(b.phrase, a.phrase),
-  );
-  for (const { form, phrase } of candidates) {
+  for (const { form, phrase } of BY_RANK) {
     const slots = match(phrase, said);
     if (slots !== undefined) return { form, slots };
   }

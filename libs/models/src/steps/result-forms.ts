@@ -31,11 +31,8 @@ function checkSize(operation: string, of: (n: number) => JsonObject) {
 const atLeast = (n: number): JsonObject => ({ minimum: n });
 const exactly = (n: number): JsonObject => ({ const: n });
 
-const sizes = (what: string, many: string): string[] => [
-  `check that there are ${many} {n} ${what}`,
-  `check that result has ${many} {n} ${what}`,
-  `check that it has ${many} {n} ${what}`,
-];
+const sizes = (what: string, many: string): string[] =>
+  ['there are', 'result has', 'it has'].map((subject) => `check that ${subject} ${many}{n} ${what}`);
 
 function fileNamed(path: string): { folder: string; name: string } | undefined {
   const cut = path.lastIndexOf('/');
@@ -60,13 +57,13 @@ export const RESULT_FORMS: readonly StepForm[] = [
   form(['write {quoted} to {to}', 'save {quoted} to {to}'], 'Writes a text that stands in quotes.', (draft, slots) => {
     draft.add('write_file', { path: slots['to']!, content: slots['quoted']! });
   }),
-  form(sizes('rows', 'at least'), 'Fails the goal unless the result has so many rows.', (draft, { n }) =>
+  form(sizes('rows', 'at least '), 'Fails the goal unless the result has so many rows.', (draft, { n }) =>
     checkSize('count', atLeast)(draft, Number(n)),
   ),
-  form([...sizes('rows', ''), ...sizes('rows', 'exactly')], 'The same, exactly so many.', (draft, { n }) =>
+  form([...sizes('rows', ''), ...sizes('rows', 'exactly ')], 'The same, exactly so many.', (draft, { n }) =>
     checkSize('count', exactly)(draft, Number(n)),
   ),
-  form(sizes('lines', 'at least'), 'Fails the goal unless the text has so many lines.', (draft, { n }) =>
+  form(sizes('lines', 'at least '), 'Fails the goal unless the text has so many lines.', (draft, { n }) =>
     checkSize('lines', atLeast)(draft, Number(n)),
   ),
   form(
