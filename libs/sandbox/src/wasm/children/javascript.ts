@@ -52,7 +52,7 @@ const PRELUDE = `(function (write) {
       return '[' + typeof value + ']';
     }
   };
-  const printer = (stream) => (...values) => write(stream, values.map(show).join(' ') + '\\n');
+  const printer = (stream) => (...values) => write(stream, stringify(values.map(show).join(' ') + '\\n'));
   const log = printer('stdout');
   const error = printer('stderr');
   globalThis.console = { log, info: log, debug: log, error, warn: error };
@@ -169,15 +169,16 @@ class Interpreter {
   private writer(): QuickJSHandle {
     return this.context.newFunction('write', (stream, text) => {
       const name = this.context.getString(stream) === 'stderr' ? 'stderr' : 'stdout';
-      const content = this.context.getString(text);
-      this.written[name] += Buffer.byteLength(content);
+      // As JSON, because a text that crosses over as it is ends at its first NUL.
+      const json = this.context.getString(text);
+      this.written[name] += Buffer.byteLength(String(JSON.parse(json)));
       if (this.written[name] > this.request.outputBytes) {
         fail({
           code: 'sandbox_output',
           message: `The code wrote more than ${this.request.outputBytes} bytes to ${name}.`,
         });
       }
-      send(`${JSON.stringify([name, content])}\n`);
+      send(`["${name}",${json}]\n`);
     });
   }
 
