@@ -1,0 +1,65 @@
+import { relative } from 'node:path';
+import type { Screen } from '../cli/screen.ts';
+import { bytes, count, cut, duration, oneLine, padEnd, padStart, wrap } from '../cli/text.ts';
+import type { SavedArtifact } from '../cli/results.ts';
+import { fillIn } from './fill-in.ts';
+import type { Run } from './run.ts';
+
+/** What came of all goals: how each ended, what it found out, and where its files are. */
+export function printResults(screen: Screen, runs: readonly Run[], folder: string, isOwn: boolean): void {
+  screen.print('', screen.paint('bold', 'Results'));
+  for (const run of runs) screen.print('', ...goalLines(screen, run, folder, isOwn));
+  const good = runs.filter(({ verdict }) => verdict?.good).length;
+  const all = good === runs.length;
+  const files = runs.reduce((sum, { ended }) => sum + (ended?.artifacts.length ?? 0), 0);
+  screen.print(
+    '',
+    screen.paint(all ? ['bold', 'green'] : ['bold', 'red'], summary(good, runs.length)),
+    ...(files > 0 ? [`${count(files, 'file')} saved in ${folder}`] : []),
+    '',
+  );
+}
+
+/** After Ctrl-C: nothing is cancelled, so say what goes on. */
+export function printInterrupted(screen: Screen, runs: readonly Run[], isOwn: boolean): void {
+  const going = runs.filter(({ id, progress, verdict }) => id !== undefined && !progress.isOver && !verdict);
+  screen.print('', 'Interrupted; nothing was cancelled.');
+  if (going.length === 0) screen.print('Every goal that was submitted had ended.');
+  else if (isOwn) screen.print(`The temporary server stops now, and with it ${count(going.length, 'goal')} under way.`);
+  else {
+    screen.print(`${count(going.length, 'goal')} go on at the server; POST /api/v1/goals/{id}/cancel ends one:`);
+    screen.print(...going.map(({ bundled, id, progress }) => `  ${bundled.name}: ${id} (${progress.word})`));
+  }
+}
+
+function summary(good: number, all: number): string {
+  if (good === all) return all === 1 ? 'The goal ended as it should.' : `All ${all} goals ended as they should.`;
+  return `${good} of ${count(all, 'goal')} ended as they should.`;
+}
+
+function goalLines(screen: Screen, run: Run, folder: string, isOwn: boolean): string[] {
+  const { bundled, verdict, elapsed, ended } = run;
+  const good = verdict?.good ?? false;
+  const sign = good ? screen.paint('green', '✓') : screen.paint('red', '✗');
+  const time = duration(elapsed);
+  const room = screen.width - 4 - time.length - 1;
+  const title = `${bundled.title}: ${verdict?.word ?? ''}`;
+  const shows = bundled.shows !== '' && ended ? fillIn(bundled.shows, ended) : undefined;
+  const texts = [...(shows === undefined ? [] : [shows]), ...(verdict?.details ?? []).map(oneLine)];
+  return [
+    `  ${sign} ${screen.paint('bold', padEnd(cut(title, room), room))} ${screen.paint('dim', time)}`,
+    ...texts.flatMap((text) => wrap(text, screen.width - 4)).map((line) => `    ${line}`),
+    ...(ended?.artifacts ?? []).flatMap((artifact) => artifactLines(screen, artifact, folder, isOwn)),
+  ];
+}
+
+/** A server that is about to stop has nothing to download any more. */
+function artifactLines(screen: Screen, artifact: SavedArtifact, folder: string, isOwn: boolean): string[] {
+  const { saved, size, path, url } = artifact;
+  const name = saved === undefined ? path : relative(folder, saved);
+  const room = screen.width - 4 - 10;
+  return [
+    `    ${padEnd(cut(name, room), room)}${padStart(bytes(size), 10)}`,
+    ...(isOwn ? [] : [screen.paint('dim', `      ${url}`)]),
+  ];
+}

@@ -1,0 +1,110 @@
+import { type Ended } from '../cli/results.ts';
+import type { Screen } from '../cli/screen.ts';
+import { bytes, count, cut, duration, oneLine, padEnd, visible, wrap } from '../cli/text.ts';
+import { type Goal, type JournalEntry, type Json, type JsonObject, type PlaybookSummary, textOf } from '../cli/wire.ts';
+
+/** Lines of a result that are printed; the whole of it is in `--json`. */
+const RESULT_LINES = 40;
+
+/** What a row of the journal means, in a line; undefined for rows that the bar shows well enough. */
+export function entryLine(screen: Screen, { type, at, to, reason, data }: JournalEntry): string | undefined {
+  const key = oneLine(textOf(data?.['key']));
+  const clock = screen.paint('dim', at.slice(11, 19));
+  const line = (sign: string, text: string): string => `${clock} ${sign} ${cut(text, screen.width - 12)}`;
+  switch (type) {
+    case 'task.completed':
+      return line(screen.paint('green', '✓'), `${key}${callOf(data)}`);
+    case 'task.failed':
+      return line(screen.paint('red', '✗'), `${key}: ${failureOf(data)}`);
+    case 'task.retried':
+      return line(screen.paint('yellow', '↻'), `${key} is tried again: ${failureOf(data)}`);
+    case 'approval.granted':
+      return line(screen.paint('green', '✓'), `${key} was approved`);
+    case 'approval.refused':
+      return line(screen.paint('yellow', '✗'), `${key} was refused${reason === null ? '' : `: ${oneLine(reason)}`}`);
+    case 'goal.transition':
+      return to === 'REPLANNING' ? line(screen.paint('yellow', '↻'), 'tries again what failed') : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function callOf(data: JsonObject | null): string {
+  const call = data?.['call'];
+  if (typeof call !== 'object' || call === null || Array.isArray(call)) return '';
+  const { tool, duration_ms: ms } = call as JsonObject;
+  return `  ${textOf(tool)}${typeof ms === 'number' ? `, ${duration(ms)}` : ''}`;
+}
+
+function failureOf(data: JsonObject | null): string {
+  const error = data?.['error'] as { code?: string; detail?: string } | undefined;
+  return oneLine(error?.detail ?? error?.code ?? 'it failed');
+}
+
+/** How a goal ended, what it gave, and where its files are. */
+export function endLines(screen: Screen, { goal, artifacts, tasks }: Ended, elapsed: number): string[] {
+  const good = goal.state === 'COMPLETED';
+  const word = `${good ? '✓' : '✗'} ${goal.state.toLowerCase()}`;
+  return [
+    '',
+    `${screen.paint(good ? ['bold', 'green'] : ['bold', 'red'], word)} ${screen.paint('dim', `after ${duration(elapsed)}, ${count(tasks.length, 'task')}`)}`,
+    ...(goal.error ? wrap(`${goal.error.code}: ${oneLine(goal.error.detail)}`, screen.width) : []),
+    ...(good && goal.result !== null ? resultLines(goal.result) : []),
+    ...artifacts.flatMap(({ path, size, url, saved }) => [
+      `${padEnd(path, 24)} ${bytes(size)}${saved === undefined ? '' : `  saved as ${saved}`}`,
+      screen.paint('dim', `  ${url}`),
+    ]),
+  ];
+}
+
+function resultLines(result: Json): string[] {
+  const lines = JSON.stringify(result, undefined, 2)
+    .split('\n')
+    .map((line) => visible(line.length > 400 ? `${line.slice(0, 400)}…` : line));
+  if (lines.length <= RESULT_LINES) return lines;
+  return [...lines.slice(0, RESULT_LINES), `… ${lines.length - RESULT_LINES} more lines: --json prints all of it`];
+}
+
+export function submittedLines({ id, progress }: Goal, url: string): string[] {
+  return [`Submitted ${id} with ${count(progress.total, 'task')}.`, `  ${url}/api/v1/goals/${id}`];
+}
+
+interface Rehearsed {
+  readonly tasks: readonly {
+    readonly key: string;
+    readonly tool: string;
+    readonly depends_on: readonly string[];
+    readonly decision: Decision;
+  }[];
+}
+
+interface Decision {
+  readonly decision: 'allow' | 'ask' | 'deny';
+  readonly reason: string;
+}
+
+/** The tasks of a dry run with what the gate would say. */
+export function rehearsalLines(screen: Screen, rehearsal: JsonObject): string[] {
+  const { tasks } = rehearsal as unknown as Rehearsed;
+  const keys = Math.min(24, Math.max(...tasks.map(({ key }) => key.length)));
+  const style = { allow: 'green', ask: 'yellow', deny: 'red' } as const;
+  const lines = tasks.flatMap(({ key, tool, depends_on: needs, decision: { decision, reason } }) => [
+    `  ${screen.paint(style[decision], padEnd(decision, 5))} ${padEnd(cut(key, keys), keys)} ${tool}${needs.length === 0 ? '' : `, after ${cut(needs.join(', '), 60)}`}`,
+    ...(decision === 'allow' ? [] : wrap(oneLine(reason), screen.width - 8).map((line) => `        ${line}`)),
+  ]);
+  return [`Dry run: ${count(tasks.length, 'task')}; nothing was stored.`, ...lines];
+}
+
+export function playbookLines(screen: Screen, playbooks: readonly PlaybookSummary[]): string[] {
+  if (playbooks.length === 0) return ['There are no playbooks.'];
+  return playbooks.flatMap(({ name, title, parameters }) => {
+    const required = (parameters['required'] ?? []) as readonly string[];
+    const properties = (parameters['properties'] ?? {}) as Readonly<Record<string, JsonObject>>;
+    const rows = Object.entries(properties).flatMap(([parameter, schema]) => {
+      const about = `${oneLine(textOf(schema['description']))}${required.includes(parameter) ? ' (required)' : ''}`;
+      const lines = wrap(about, Math.max(16, screen.width - 22));
+      return lines.map((line, at) => `    ${padEnd(at === 0 ? parameter : '', 17)} ${line}`);
+    });
+    return [`${screen.paint('bold', name)}  ${oneLine(title)}`, ...rows, ''];
+  });
+}
