@@ -14,6 +14,7 @@ export interface Programs {
   readonly bwrap: string;
   readonly prlimit: string;
   readonly setpriv: string;
+  readonly sh: string;
 }
 
 /** The mounts of a jail: the sources may have to be named differently from within an outer view. */
@@ -69,11 +70,13 @@ export function jailCommandAs(id: number, plan: JailPlan): JailCommand {
     ['--unshare-pid', '--as-pid-1'],
     ['--cap-add', 'ALL', '--dev-bind', '/', '/', '--tmpfs', REACHABLE],
     ...all.map(({ source }, at) => [at < readOnly.length ? '--ro-bind' : '--bind', source, `${REACHABLE}/${at}`]),
-    ['--', programs.setpriv, `--reuid=${id}`, `--regid=${id}`, '--clear-groups', '--no-new-privs'],
-    ['--inh-caps=-all', '--bounding-set=-all', '--pdeathsig=KILL'],
+    // Its first process stays root: only so may the system end it when its parent is gone.
+    ['--', programs.sh, '-c', '"$@"; exit $?', 'sh'],
+    [programs.setpriv, `--reuid=${id}`, `--regid=${id}`, '--clear-groups', '--no-new-privs'],
+    ['--inh-caps=-all', '--bounding-set=-all'],
     innerCommand(plan),
   ].flat();
-  return { command, options: innerOptions(plan, mounts), ownProcesses: 2 };
+  return { command, options: innerOptions(plan, mounts), ownProcesses: 3 };
 }
 
 function innerCommand({ programs, spec }: JailPlan): string[] {

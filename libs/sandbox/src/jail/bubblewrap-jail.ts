@@ -92,11 +92,11 @@ export class BubblewrapJail implements Jail {
 }
 
 function requiredPrograms(): Programs {
-  const [bwrap, prlimit, setpriv] = ['bwrap', 'prlimit', 'setpriv'].map(findProgram);
+  const [bwrap, prlimit, setpriv, sh] = ['bwrap', 'prlimit', 'setpriv', 'sh'].map(findProgram);
   if (bwrap === undefined) throw unavailable('bubblewrap is not installed.');
-  if (prlimit === undefined || setpriv === undefined)
+  if (prlimit === undefined || setpriv === undefined || sh === undefined)
     throw unavailable('util-linux (prlimit, setpriv) is not installed.');
-  return { bwrap, prlimit, setpriv };
+  return { bwrap, prlimit, setpriv, sh };
 }
 
 async function requireVersion(bwrap: string): Promise<void> {

@@ -67,10 +67,10 @@ export class NamespaceJail implements Jail {
     // Without root's rights, a user namespace gives them for building; the program itself has none of them.
     const user = id === undefined ? ['--user', '--map-root-user'] : [];
     const script = namespaceScript({ builders, spec, view, root, id });
-    return NamespaceProcess.start(
-      [builders.unshare, ...user, ...NAMESPACES, '--', builders.sh, '-c', script],
-      spec.env,
-    );
+    // Unlike bubblewrap, unshare(1) itself would outlive this process.
+    const dying = [builders.setpriv, '--pdeathsig=KILL'];
+    const command = [...dying, builders.unshare, ...user, ...NAMESPACES, '--', builders.sh, '-c', script];
+    return NamespaceProcess.start(command, spec.env);
   }
 
   private prepare(): Promise<Prepared> {

@@ -41,9 +41,18 @@ export class NamespaceProcess extends LaunchedProcess {
   }
 
   private async isReady(): Promise<boolean> {
-    const stream = this.endOf(READY_DESCRIPTOR) as Readable;
-    const said = await text(stream).catch(() => '');
+    const ready = await firstChunk(this.endOf(READY_DESCRIPTOR) as Readable);
     this.first = childrenOf(this.child.pid ?? 0)[0];
-    return said.startsWith('ready');
+    return ready !== undefined;
   }
+}
+
+/** Not all of it: unshare(1) keeps its end open for as long as it waits. */
+async function firstChunk(stream: Readable): Promise<Buffer | undefined> {
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) return chunk;
+  } catch {
+    // The pipe broke with the process.
+  }
+  return undefined;
 }

@@ -53,10 +53,11 @@ export function namespaceScript(plan: ScriptPlan): string {
     `${mount} -t proc -o nosuid,nodev,noexec proc ${at('/proc')}`,
     `${mount} -t tmpfs -o mode=1777,nosuid,nodev,size=${tmp} tmpfs ${at('/tmp')}`,
     ...spec.writable.flatMap((entry) => bind(entry, ',nodev')),
-    `${mount} -o remount,ro,nosuid,nodev ${quote(root)}`,
+    `${mount} -o remount,bind,ro,nosuid,nodev ${quote(root)}`,
     `echo ready >&${READY_DESCRIPTOR}`,
+    `exec ${READY_DESCRIPTOR}>&-`,
     'set +e',
-    `${command(plan, id).map(quote).join(' ')} ${READY_DESCRIPTOR}>&-`,
+    command(plan, id).map(quote).join(' '),
     // Not the last command by itself: the shell has to stay and collect orphans.
     'exit $?',
   ].join('\n');
