@@ -139,12 +139,12 @@ describe('the built-in playbook', () => {
       file('old.csv', 'id,name\n1,ash\n2,birch\n3,cedar\n'),
       file('new.csv', 'id,name\n1,ash\n3,cypress\n4,dogwood\n5,elm\n'),
     ]);
-    const report = await jsonArtifact(
-      client,
-      goal,
-      (await paths(goal.id)).find((path) => path.endsWith('.json'))!,
-    );
-    expect(report).toMatchObject({ rows_added: 2, rows_removed: 1, rows_changed: 1, rows_unchanged: 1 });
+    expect(await jsonArtifact(client, goal, 'diff.json')).toMatchObject({
+      rows_added: 2,
+      rows_removed: 1,
+      rows_changed: 1,
+      rows_unchanged: 1,
+    });
   });
 
   it('fetch-and-summarise quotes a page word for word [ORC-15, LLM-2, TOL-2]', async () => {

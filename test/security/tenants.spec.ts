@@ -71,6 +71,8 @@ async function furnish(word: string): Promise<Side> {
   });
   const pending = `/api/v1/approvals?state=pending&goal_id=${asking.id}`;
   const approval = await waitFor(async () => (await client.get<PageJson<{ id: string }>>(pending)).body.data[0]?.id);
+  const playbook = `${word}-playbook`;
+  expect((await client.post('/api/v1/playbooks', { source: playbookOf(playbook) })).status).toBe(201);
   return {
     tenant,
     token,
@@ -82,8 +84,14 @@ async function furnish(word: string): Promise<Side> {
       task_id: task!.id,
       approval_id: approval,
       tenant_id: tenant.publicId,
+      playbook_name: playbook,
     },
   };
+}
+
+/** A small playbook of that name. */
+function playbookOf(name: string): string {
+  return `name: ${name}\ntitle: Echo\ndescription: Echoes.\nplan: { tasks: [{ id: a, tool: echo }] }\n`;
 }
 
 /** Polls until there is a value. Bounded. */
@@ -111,6 +119,7 @@ async function snapshot({ client, ids }: Side): Promise<unknown[]> {
 
 /** A body that the route takes: what is wrong with it must not be noticed before the id. */
 function bodyFor(path: string): object {
+  if (path.endsWith('/{playbook_name}')) return { source: playbookOf(beta.ids['playbook_name']!) };
   return path.endsWith('/reject') ? { reason: 'not mine' } : {};
 }
 
@@ -242,6 +251,8 @@ describe('the database', () => {
         'goal',
         'goal_journal',
         'goal_plan',
+        'playbook',
+        'playbook_version',
         'stored_file',
         'task',
       ]),

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { requirePrincipal } from '#libs/context';
 import type { InputIssue } from '#libs/kernel';
-import { MODEL_ERRORS, type Playbook, examplePlan, parsePlaybook } from '#libs/models';
+import { MODEL_ERRORS, type Playbook, examplePlan, parsePlaybook, withLines } from '#libs/models';
 import { validatePlan } from '#libs/orchestration';
 import { TaskChecker } from '../engine/task-checker.js';
 import { TenantTools } from '../tools/tenant-tools.js';
@@ -19,7 +19,7 @@ export class PlaybookChecks {
     const playbook = parsePlaybook(source);
     const tools = await this.tools.of(requirePrincipal().tenantId);
     // As for a goal with the parameters that the playbook itself gives as examples.
-    refusePlaybook(validatePlan(examplePlan(playbook), { tools, checker: this.checker }));
+    refusePlaybook(withLines(playbook, validatePlan(examplePlan(playbook), { tools, checker: this.checker })));
     return playbook;
   }
 }
