@@ -2,7 +2,14 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_SETTINGS, type Settings } from '#libs/config';
 import { Drain, LOGGER, type Logger } from '#libs/context';
 import { Opening, PublicUrl } from '#libs/http';
-import { ApiKeyLookup, type Database, GoalClaims, InstallationSwitch, NotificationListener, TenantTransaction } from '#libs/persistence';
+import {
+  ApiKeyLookup,
+  type Database,
+  GoalClaims,
+  InstallationSwitch,
+  NotificationListener,
+  TenantTransaction,
+} from '#libs/persistence';
 import { DataSource } from 'typeorm';
 
 /** What exists before the application does, and outlives it. */

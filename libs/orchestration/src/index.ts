@@ -10,7 +10,6 @@ export { MIND_BY_RULES } from './minds/rules.js';
 export { FAILURES, MACHINE_ERRORS } from './orchestration.errors.js';
 export { graphOf, isParallel } from './plan/graph.js';
 export {
-  COMMAND_TOOL,
   LIMIT_MAX_ATTEMPTS,
   MAX_TASKS,
   type OnFailure,
@@ -28,7 +27,6 @@ export {
   type ApprovalAction,
   type BlockedAction,
   type CallFacts,
-  PERMISSION_LEVELS,
   type PermissionLevel,
   RISKS,
 } from './ports/tools.js';
@@ -44,5 +42,4 @@ export type {
   ToolRunner,
   ToolSpec,
 } from './ports/tools.js';
-export { type Approvable, argumentsHash } from './safety/arguments-hash.js';
 export { Gate, type GateRequest, type Verdict } from './safety/gate.js';

@@ -24,6 +24,7 @@ export class SandboxHost implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
-    await Promise.all([this.sandboxes.close(), this.outbound.close()]);
+    this.outbound.close();
+    await this.sandboxes.close();
   }
 }

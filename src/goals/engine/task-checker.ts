@@ -38,7 +38,8 @@ function wrongWith(expression: string): string | undefined {
   if (expression.length > MAX_EXPRESSION_LENGTH) return `must have at most ${MAX_EXPRESSION_LENGTH} characters.`;
   try {
     // Parsed only, and never run here: a slip is told at submission instead of after the work.
-    return new Script(expression) && undefined;
+    void new Script(expression);
+    return undefined;
   } catch (error) {
     return `is no JavaScript: ${error instanceof Error ? error.message : 'it cannot be read'}.`;
   }

@@ -65,13 +65,13 @@ function merge(settings: TenantSettings, { approvals, tools }: PatchConfigBody):
 }
 
 function mergeMembers<Members extends object>(before: Members, patch: object): Members {
-  const merged: Record<string, unknown> = { ...before };
+  const merged = new Map<string, unknown>(Object.entries(before));
   for (const [name, value] of Object.entries(patch)) {
-    if (value === null) delete merged[name];
-    else if (value !== undefined) merged[name] = value;
+    if (value === null) merged.delete(name);
+    else if (value !== undefined) merged.set(name, value);
   }
   // The schema of the patch has seen that its members are those of the settings.
-  return merged as Members;
+  return Object.fromEntries(merged) as Members;
 }
 
 /** `{ "approvals.requester_may_approve": { from, to } }` for each member that is different. */

@@ -122,7 +122,7 @@ export class Engine {
         const lease = new LeaseTimer(this.deps.clock, leaseMs);
         const goals = await this.deps.store.claim({ workerId: this.deps.workerId, limit, leaseMs, onlyCommanded });
         // What cannot be looked up now is left to its lease, as if this process had stopped.
-        const tools = await Promise.all(goals.map(({ goal }) => this.deps.tools.of(goal.tenantId)));
+        const tools = await Promise.all(goals.map(async ({ goal }) => this.deps.tools.of(goal.tenantId)));
         for (const [n, goal] of goals.entries()) this.take(goal, tools[n]!, lease.copy());
         if (this.heardMeanwhile) void this.takeCommands();
         this.heardMeanwhile = false;
@@ -225,7 +225,7 @@ export class Engine {
   /** Stops what a kill switch has reached. The gate lets nothing new pass in any case; this ends what already runs. */
   private async obeySwitches(): Promise<void> {
     try {
-      for (const { run } of [...this.held.values()]) {
+      for (const { run } of Array.from(this.held.values())) {
         const halt = await this.deps.gate.haltOf(run.goal);
         if (halt) run.interrupts.raise({ kind: 'halt', halt });
       }

@@ -74,5 +74,5 @@ function exitOf(output: JsonValue): 'met' | Failure {
   const { exit_code: code, stderr = '' } = isJsonObject(output) ? output : {};
   if (code === 0) return 'met';
   const said = typeof stderr === 'string' && stderr !== '' ? `: ${excerpt(stderr, 500)}` : '.';
-  return failure('check_failed', `The command of the check ended with ${String(code)}${said}`);
+  return failure('check_failed', `The command of the check ended with ${JSON.stringify(code ?? null)}${said}`);
 }

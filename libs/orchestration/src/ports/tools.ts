@@ -11,8 +11,7 @@ export type Risk = (typeof RISKS)[number];
 export type ToolEffect = 'pure' | 'idempotent' | 'non_idempotent';
 
 /** What an agent must be allowed to do before it may make a call (TOL-4), from the least to the most. */
-export const PERMISSION_LEVELS = ['READ_ONLY', 'READ_WRITE', 'EXECUTE', 'ADMIN'] as const;
-export type PermissionLevel = (typeof PERMISSION_LEVELS)[number];
+export type PermissionLevel = 'READ_ONLY' | 'READ_WRITE' | 'EXECUTE' | 'ADMIN';
 
 /** What a person must agree to before it is done (SAF-3), unless the tenant says otherwise. */
 export const APPROVAL_ACTIONS = ['deploy', 'delete', 'payment', 'admin', 'code'] as const;

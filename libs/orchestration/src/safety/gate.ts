@@ -64,9 +64,9 @@ export class Gate {
   async judge(request: GateRequest, signal: AbortSignal): Promise<Verdict> {
     const asked = await askPatiently(() => this.question(request), signal);
     if (!asked) return { kind: 'unasked' };
-    for (const { name, look } of CHECKS) {
-      const finding: Finding | undefined = look(asked.answer);
-      if (finding) return { ...finding, check: name };
+    for (const check of CHECKS) {
+      const finding: Finding | undefined = check.look(asked.answer);
+      if (finding) return { ...finding, check: check.name };
     }
     return ALLOWED;
   }

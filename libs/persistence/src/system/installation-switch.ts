@@ -22,21 +22,21 @@ export class InstallationSwitch {
 
   /** Engages it, unless it is; whoever was first stays on record. Gives whether this call did it. */
   async engage(by: EngagedSwitch['engaged_by'], reason: string | null): Promise<boolean> {
-    return this.system.run(async ({ query }) => {
-      const made = await query(
+    return this.system.run(async (transaction) => {
+      const made = await transaction.query(
         'insert into installation_switch (engaged, engaged_by, reason) values (true, $1, $2) on conflict do nothing returning engaged',
         [JSON.stringify(by), reason],
       );
-      await query(`select pg_notify('${HALT_CHANNEL}', '')`);
+      await transaction.query(`select pg_notify('${HALT_CHANNEL}', '')`);
       return made.length > 0;
     });
   }
 
   /** Lifts it; gives whether it was engaged. */
   async lift(): Promise<boolean> {
-    return this.system.run(async ({ query }) => {
-      const gone = await query('delete from installation_switch returning engaged');
-      await query(`select pg_notify('${HALT_CHANNEL}', '')`);
+    return this.system.run(async (transaction) => {
+      const gone = await transaction.query('delete from installation_switch returning engaged');
+      await transaction.query(`select pg_notify('${HALT_CHANNEL}', '')`);
       return gone.length > 0;
     });
   }
