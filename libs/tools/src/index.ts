@@ -3,6 +3,8 @@ export { SchemaChecker, type SchemaCheckerOptions } from './checks/schema-checke
 export { codeTools } from './code/code-tools.js';
 export { ExpressionChecker, type ExpressionVerdict } from './code/expression-checker.js';
 export { commandTools } from './command/run-command.js';
+export type { HttpTemplate, ToolDeclaration } from './declared/declaration.js';
+export { ToolDeclarations } from './declared/tool-declarations.js';
 export type { FileStore, StoredFile } from './file-store/file-store.port.js';
 export { LocalFileStore } from './file-store/local-file-store.js';
 export { mediaTypeOf } from './file-store/media-type.js';

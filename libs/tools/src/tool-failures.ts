@@ -82,6 +82,11 @@ export const TOOL_FAILURES = defineErrors({
     cause: 'The output is not what the tool declares. This is a defect of the tool.',
     remedy: 'Report it with the goal’s id.',
   },
+  output_unexpected: {
+    title: 'The output is not what the tool’s registration says',
+    cause: 'A registered tool gave something that does not fit its `output_schema`. Whatever it does has been done.',
+    remedy: 'Correct the `output_schema`, or what answers the calls.',
+  },
   output_not_storable: {
     title: 'The output cannot be stored',
     cause: 'It holds a NUL character or half of a surrogate pair.',

@@ -17,7 +17,8 @@ export type Checked =
 /** Marks the issue of a path that would leave the workspace, so that it is not taken for a slip of the pen. */
 export const VIOLATION = { violation: true } as const;
 
-const PROTO_KEY: InputIssue = { path: '__proto__', message: 'is not allowed as a name: use another one.' };
+/** As a key it would reach the prototype of whoever copies the arguments. */
+export const PROTO_KEY: InputIssue = { path: '__proto__', message: 'is not allowed as a name: use another one.' };
 
 /** Checks arguments whose references have all been replaced: nothing in them is interpreted. */
 export function checkResolved(input: InputSchema, value: JsonValue): Checked {

@@ -17,13 +17,21 @@ const OPTIONS = {
   inlineRefs: false,
 } as const;
 
-function toIssue(error: ErrorObject): InputIssue {
-  const path = error.instancePath
+function toIssue({ instancePath, keyword, params, message }: ErrorObject): InputIssue {
+  const path = instancePath
     .split('/')
     .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .join('.');
-  return { path, message: `${error.message ?? 'does not fit the schema'}.` };
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  // These name a field that is not there, or should not be, beside the path of what should hold it.
+  if (keyword === 'required') return issueAt([...path, params['missingProperty']], 'is required');
+  if (keyword === 'additionalProperties') {
+    return issueAt([...path, params['additionalProperty']], 'is not known here: remove it');
+  }
+  return issueAt(path, message ?? 'does not fit the schema');
+}
+
+function issueAt(path: readonly unknown[], message: string): InputIssue {
+  return { path: path.map(String).join('.'), message: `${message}.` };
 }
 
 /** Holds schemas against the draft's own schema. It keeps nothing of them. */

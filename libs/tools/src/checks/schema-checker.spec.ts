@@ -58,7 +58,7 @@ describe('a check', () => {
     const schema = { properties: { 'a/b': { items: { type: 'number' } } }, required: ['c'] };
     expect(checker.check(schema, { 'a/b': [1, 2], c: 0 })).toEqual([]);
     expect(checker.check(schema, { 'a/b': [1, 'x'], c: 0 })).toEqual([{ path: 'a/b.1', message: 'must be number.' }]);
-    expect(checker.check(schema, {})).toEqual([{ path: '', message: "must have required property 'c'." }]);
+    expect(checker.check(schema, {})).toEqual([{ path: 'c', message: 'is required.' }]);
   });
 
   it('does not take what every object inherits for a property [ORC-9]', () => {
