@@ -158,11 +158,28 @@ describe('the phrases of playbooks', () => {
     });
   });
 
+  const own = (name: string, phrase: string) =>
+    parsePlaybook(
+      `name: ${name}\ntitle: T\ndescription: D\n` +
+        'parameters: {type: object, properties: {file: {type: string, format: workspace-path}}}\n' +
+        `phrases: ["${phrase}"]\nplan: {tasks: [{id: a, tool: echo}]}\n`,
+    );
+
+  it('lead to the playbook whose phrase is the most specific [LLM-2]', () => {
+    const both = playbookLibrary([
+      own('by-region', 'report on {file} by region'),
+      own('zebra', 'report on {file} by sea'),
+    ]);
+    const playbookFor = (description: string) => {
+      const planned = planner.plan({ description, files: [] }, both);
+      return planned.understood ? planned.by.playbook : undefined;
+    };
+    expect(playbookFor('report on sales.csv by region')).toBe('by-region');
+    expect(playbookFor('report on sales.csv by sea')).toBe('zebra');
+    expect(playbookFor('report on sales.csv by country')).toBe('csv-report');
+  });
+
   it('of two playbooks for the same words lead to neither [LLM-2]', () => {
-    const own = (name: string, phrase: string) =>
-      parsePlaybook(
-        `name: ${name}\ntitle: T\ndescription: D\nphrases: [${phrase}]\nplan: {tasks: [{id: a, tool: echo}]}\n`,
-      );
     const two = playbookLibrary([own('one', 'tidy up'), own('two', 'Tidy the up')]);
     const planned = planner.plan({ description: 'tidy up', files: [] }, two);
     expect(planned).toEqual({ understood: false, hints: [expect.stringContaining('`one` or `two`')] });

@@ -48,17 +48,6 @@ export interface Playbook {
   readonly source: string;
 }
 
-/** Names of a playbook's parameters that hold a path of the workspace: what a client may offer files for. */
-export function pathParameters(playbook: Playbook): string[] {
-  return Object.entries(playbook.parameters.properties)
-    .filter(([, schema]) => isPathFormat(schema.format) || isPathFormat(schema.items?.format))
-    .map(([name]) => name);
-}
-
-function isPathFormat(format: string | undefined): boolean {
-  return format === 'workspace-path' || format === 'workspace-folder';
-}
-
 /** The error of a playbook with these issues; there is at least one. */
 export function invalidPlaybook(issues: readonly InputIssue[]) {
   const [first] = issues;

@@ -2,7 +2,7 @@ import { LineCounter, type Node, isAlias, isMap, isScalar, isSeq, parseDocument 
 import { type InputIssue, type JsonValue, excerpt, isStorableText } from '#libs/kernel';
 
 /** Characters of a playbook. The parser works in proportion to them: the worst text takes a fraction of a second. */
-export const MAX_SOURCE_LENGTH = 64 * 1024;
+const MAX_SOURCE_LENGTH = 64 * 1024;
 /** Levels of lists and objects. */
 const MAX_DEPTH = 40;
 const MAX_ISSUES = 20;
