@@ -10,7 +10,7 @@ export function parametersIn(template: JsonValue, at: string): { readonly name: 
   const name = parameterOf(template);
   if (name !== undefined) return [{ name, at }];
   if (typeof template !== 'object' || template === null) return [];
-  return Object.entries(template).flatMap(([key, child]) => parametersIn(child as JsonValue, `${at}.${key}`));
+  return Object.entries(template).flatMap(([key, child]) => parametersIn(child, `${at}.${key}`));
 }
 
 /** Fills templates of one request. */
@@ -28,7 +28,7 @@ export class ValueTemplates {
     const name = parameterOf(template);
     if (name !== undefined) return this.take(name);
     if (Array.isArray(template)) {
-      return template.map((child) => this.fill(child)).filter((child) => child !== undefined);
+      return template.map((child: JsonValue) => this.fill(child)).filter((child) => child !== undefined);
     }
     return isJsonObject(template) ? this.fillObject(template) : template;
   }
