@@ -60,7 +60,7 @@ export function compilePhrase(text: string, kinds: Readonly<Record<string, SlotK
 
 /** Positive when the first is the more specific one. */
 export function compareRank(a: Phrase, b: Phrase): number {
-  return b.rank[0] - a.rank[0] || a.rank[1] - b.rank[1] || a.rank[2] - b.rank[2];
+  return a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1] || a.rank[2] - b.rank[2];
 }
 
 /** Whether some description could match both. Files of a goal that look like words are not thought of. */
