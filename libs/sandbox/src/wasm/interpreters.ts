@@ -22,6 +22,8 @@ export interface Interpreter {
 
 const MIB = 1024 * 1024;
 const PAGE_BYTES = 64 * 1024;
+/** 4 GiB: WebAssembly of 32 bits has no more. */
+const MAX_PAGES = 65_536;
 /** The linear memory of Pyodide once it is loaded is 30 MiB. */
 const PYODIDE_BYTES = 32 * MIB;
 
@@ -43,7 +45,9 @@ export const INTERPRETERS: Readonly<Record<CodeWork['kind'], Interpreter>> = {
     isBoundary: false,
     growthBytes: 64 * MIB,
     // Python then gets a MemoryError where the supervisor could only stop the run.
-    nodeOptions: (memoryBytes) => [`--wasm-max-mem-pages=${Math.ceil((PYODIDE_BYTES + memoryBytes) / PAGE_BYTES)}`],
+    nodeOptions: (memoryBytes) => [
+      `--wasm-max-mem-pages=${Math.min(Math.ceil((PYODIDE_BYTES + memoryBytes) / PAGE_BYTES), MAX_PAGES)}`,
+    ],
   },
 };
 

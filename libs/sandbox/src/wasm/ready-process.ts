@@ -19,6 +19,7 @@ export interface ReadyProcess {
 const START_MS = 60_000;
 /** Threads of Node, V8 and libuv beside those that the code may start; they come and go. */
 export const INTERPRETER_THREADS = 32;
+const MAX_CAUSE_LENGTH = 4000;
 const READY = '["ready"]\n';
 
 /** Starts an interpreter and waits until it is loaded. Rejects with a SandboxFailure, and leaves nothing behind then. */
@@ -39,20 +40,21 @@ export async function startInterpreter(
       outputBytes: bytesOnTheWire(DEFAULT_LIMITS.outputBytes),
     },
   });
+  const warnings = collect(process.stderr);
   const stop = (): void => process.kill();
   const late = setTimeout(stop, START_MS);
   signal.addEventListener('abort', stop, { once: true });
   try {
     if (signal.aborted) stop();
     if (await isReady(process.stdout)) {
+      warnings();
       const { residentBytes } = treeUsage(process.pid);
       return { process, baselineBytes: residentBytes + interpreter.growthBytes, memoryBytes };
     }
     process.kill();
     await process.exited;
-    throw signal.aborted
-      ? new SandboxFailure('cancelled', 'The run was stopped from outside.')
-      : new SandboxFailure('sandbox_died', `The sandbox for ${interpreter.name} did not start.`);
+    if (signal.aborted) throw new SandboxFailure('cancelled', 'The run was stopped from outside.');
+    throw didNotStart(interpreter, warnings());
   } finally {
     clearTimeout(late);
     signal.removeEventListener('abort', stop);
@@ -62,10 +64,10 @@ export async function startInterpreter(
 /** Whether the first line says that the interpreter is ready. Nothing follows it before a request was sent. */
 async function isReady(stdout: Readable): Promise<boolean> {
   return new Promise((resolve) => {
-    let text = '';
+    let line = '';
     const onData = (chunk: Buffer): void => {
-      text += chunk.toString('latin1');
-      if (text.length >= READY.length) finish(text === READY);
+      line += chunk.toString('latin1');
+      if (line.length >= READY.length) finish(line === READY);
     };
     const onEnd = (): void => finish(false);
     const finish = (ready: boolean): void => {
@@ -74,4 +76,24 @@ async function isReady(stdout: Readable): Promise<boolean> {
     };
     stdout.on('data', onData).on('end', onEnd).on('close', onEnd);
   });
+}
+
+/** Collects what is written from now on, until that is asked for; then the stream waits for its next reader. */
+function collect(stream: Readable): () => string {
+  let collected = '';
+  const onData = (chunk: Buffer): void => {
+    if (collected.length < MAX_CAUSE_LENGTH) collected += chunk.toString();
+  };
+  stream.on('data', onData);
+  return () => {
+    stream.off('data', onData).pause();
+    return collected;
+  };
+}
+
+/** What Node says about it may name paths of the host: it is for operators. */
+function didNotStart({ name }: Interpreter, cause: string): SandboxFailure {
+  const failure = new SandboxFailure('sandbox_died', `The sandbox for ${name} did not start. Try again later.`);
+  failure.cause = new Error(cause);
+  return failure;
 }

@@ -108,6 +108,18 @@ describe('WasmProvider', () => {
     expect(await bench.value('javascript', '1 + 1')).toBe(2);
   });
 
+  it('says so when an interpreter does not start, and tells only operators why [SBX-1]', async () => {
+    const broken: Jail = {
+      name: 'broken',
+      forCommands: false,
+      health: () => new Counting().health(),
+      start: (spec) => new BareProcess().start({ ...spec, argv: [process.execPath, '--no-such-option'], cwd: '/' }),
+    };
+    const failure = await (await benchWith(broken)).failure('javascript', '1');
+    expect(failure).toMatchObject({ code: 'sandbox_died', message: expect.stringContaining('did not start') });
+    expect(failure.cause).toMatchObject({ message: expect.stringContaining('--no-such-option') });
+  });
+
   it('runs no commands [SBX-1]', async () => {
     const bench = await benchWith(new Counting());
     expect(await bench.provider.health('command')).toMatchObject({ ok: false });
