@@ -84,6 +84,14 @@ const INVALID: readonly (readonly [what: string, source: string, refusal: Refusa
     withTasks('    - { id: a, tool: execute_javascript, arguments: { code: { $param: p } } }', PARAMETER),
     { path: /code$/ },
   ],
+  [
+    'very large parameters',
+    withTasks(
+      '    - { id: a, tool: echo }',
+      `parameters: { type: object, properties: { p: { type: string, default: ${'x'.repeat(17_000)} } } }\n`,
+    ),
+    { path: 'parameters', says: /16 KiB.*line 4/ },
+  ],
   ['a prompt', withTasks('    - { id: a, tool: echo, prompt: hello }'), {}],
   [
     'a regular expression',

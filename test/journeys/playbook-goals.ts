@@ -5,7 +5,7 @@ import { type GoalJson, type PageJson, end, submitted } from './goals.js';
 /* What the journeys with playbooks have in common. */
 
 /** Lets the code of playbooks run without asking: what is tested is not the approval. */
-export const RELAXED = { approvals: { requester_may_approve: true, submitted_wasm_code_needs_approval: false } };
+const RELAXED = { approvals: { requester_may_approve: true, submitted_wasm_code_needs_approval: false } };
 
 export async function signIn(program: TestProgram, settings: object = RELAXED): Promise<TestClient> {
   const tenant = await createTenant(program.database, { settings });

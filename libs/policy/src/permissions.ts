@@ -18,10 +18,10 @@ export const PERMISSIONS = {
   'agent:spawn': 'Bring agents to life.',
   'agent:terminate': 'Stop living agents.',
 
-  'tool:register': 'Register tools.',
+  'tool:register': 'Register tools and store playbooks.',
   'tool:read': 'See tools and the records of their calls.',
   'tool:execute': 'Call tools.',
-  'tool:delete': 'Remove registered tools.',
+  'tool:delete': 'Remove registered tools and playbooks.',
 
   'memory:read': 'Search and read memories.',
   'memory:write': 'Store and change memories.',

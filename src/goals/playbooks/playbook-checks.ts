@@ -6,6 +6,9 @@ import { validatePlan } from '#libs/orchestration';
 import { TaskChecker } from '../engine/task-checker.js';
 import { TenantTools } from '../tools/tenant-tools.js';
 
+/** Bytes of JSON. Each description of a goal is held against the parameters of all playbooks of its tenant. */
+const MAX_PARAMETER_BYTES = 16 * 1024;
+
 /** Whether a text is a playbook that goals of the tenant can use. */
 @Injectable()
 export class PlaybookChecks {
@@ -17,6 +20,10 @@ export class PlaybookChecks {
   /** The playbook that the text holds. Throws `invalid_playbook`, also for tools that the tenant does not have. */
   async read(source: string): Promise<Playbook> {
     const playbook = parsePlaybook(source);
+    if (Buffer.byteLength(JSON.stringify(playbook.parameters)) > MAX_PARAMETER_BYTES) {
+      const message = 'All parameters together have at most 16 KiB of JSON: shorten descriptions and defaults.';
+      refusePlaybook(withLines(playbook, [{ path: 'parameters', message }]));
+    }
     const tools = await this.tools.of(requirePrincipal().tenantId);
     // As for a goal with the parameters that the playbook itself gives as examples.
     refusePlaybook(withLines(playbook, validatePlan(examplePlan(playbook), { tools, checker: this.checker })));
