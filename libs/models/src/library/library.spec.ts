@@ -83,6 +83,6 @@ describe('the built-in playbooks', () => {
         expect(reference).toContain(`| \`${parameter}\` |`);
       }
     }
-    for (const { phrases } of STEP_FORMS) expect(reference).toContain(`| \`${phrases[0]!.text}\` |`);
+    for (const { listed } of STEP_FORMS) expect(reference).toContain(`| \`${listed[0]!}\` |`);
   });
 });

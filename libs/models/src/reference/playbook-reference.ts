@@ -41,11 +41,8 @@ function section(playbook: Playbook): string {
 }
 
 function stepTable(): string[] {
-  const rows = STEP_FORMS.map(({ phrases, about }) => {
-    const [first, ...others] = phrases.map(({ text }) => text);
-    const more = others.slice(0, 5).map(code);
-    const left = others.length > more.length ? `${more.join(', ')} …` : more.join(', ');
-    return `| ${[code(first!), about, left].map(cell).join(' | ')} |`;
+  const rows = STEP_FORMS.map(({ listed: [first = '', ...others], about }) => {
+    return `| ${[code(first), about, others.map(code).join(', ')].map(cell).join(' | ')} |`;
   });
   return ['| step | | also said |', '|---|---|---|', ...rows];
 }

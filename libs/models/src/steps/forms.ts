@@ -4,8 +4,9 @@ import type { Draft } from './draft.js';
 
 /** A kind of step: how it is said and which tasks it becomes. */
 export interface StepForm {
-  /** Ways to say it; the first one stands in the documentation's first column. */
   readonly phrases: readonly Phrase[];
+  /** Ways to say it, as the documentation lists them. */
+  readonly listed: readonly string[];
   readonly about: string;
   /** Adds its tasks; a text says why it cannot, and what to do instead. */
   readonly add: (draft: Draft, slots: Slots) => string | undefined;
@@ -35,13 +36,14 @@ export function form(
   phrases: readonly string[],
   about: string,
   add: (draft: Draft, slots: Slots) => string | undefined | void,
+  listed: readonly string[] = phrases,
 ): StepForm {
   const compiled = phrases.map((text) => {
     const phrase = compilePhrase(text, KINDS);
     if (typeof phrase === 'string') throw new TypeError(`${text}: ${phrase}`);
     return phrase;
   });
-  return { phrases: compiled, about, add: (draft, slots) => add(draft, slots) ?? undefined };
+  return { phrases: compiled, listed, about, add: (draft, slots) => add(draft, slots) ?? undefined };
 }
 
 /** A gap that holds a text; the phrases say which ones there are. */

@@ -43,7 +43,7 @@ export function planSteps(steps: readonly string[], places: Places): StepPlan {
 }
 
 function notUnderstood(): string {
-  const known = STEP_FORMS.map(({ phrases }) => `“${phrases[0]!.text}”`).join(', ');
+  const known = STEP_FORMS.map(({ listed }) => `“${listed[0]!}”`).join(', ');
   return `this is no step that is known. Steps are said like ${known}; longer names go in quotes.`;
 }
 

@@ -110,6 +110,7 @@ describe('steps that compute', () => {
     ['filter rows where region != north; count rows', '2'],
     ['keep only rows where who contains "cid"; count rows', '1'],
     ['filter rows where amount<=0.2; count rows', '2'],
+    ['filter rows where who contains "<b> = x"; count rows', '0'],
     ['sum amount in sales.csv', '17.3'],
     ['take first two rows; sum amount', '7.1'],
     ['take the last 1; sum amount', '10'],

@@ -10,12 +10,14 @@ function sourceOf(draft: Draft, slots: Slots): Source | undefined {
   return slots['path'] === undefined ? draft.result : fileSource(textIn(slots, 'path'));
 }
 
+const FILE_WORDS = ['in', 'of', 'from'];
+
 /** Each phrase also with the file that it is about, before or after `by …`. */
-function withFile(phrases: readonly string[], words: readonly string[] = ['in', 'of', 'from']): string[] {
+function withFile(phrases: readonly string[]): string[] {
   return phrases.flatMap((phrase) => {
     const [start, by] = phrase.split(' by ');
-    const named = words.map((word) => `${phrase} ${word} {path}`);
-    const inner = by === undefined ? [] : words.map((word) => `${start} ${word} {path} by ${by}`);
+    const named = FILE_WORDS.map((word) => `${phrase} ${word} {path}`);
+    const inner = by === undefined ? [] : FILE_WORDS.map((word) => `${start} ${word} {path} by ${by}`);
     return [phrase, ...named, ...inner];
   });
 }
@@ -38,30 +40,31 @@ const grouped = (operation: string) =>
     ...(by !== undefined && { by }),
   }));
 
-function aggregate(operation: string, verbs: readonly string[], about: string): StepForm {
-  const named = verbs.flatMap((verb) => [
-    `${verb} {column}`,
-    `${verb} {column} by {by}`,
-    `${verb} column {column}`,
-    `${verb} column {column} by {by}`,
-  ]);
-  return form(withFile(named, ['in', 'from']), about, grouped(operation));
+/** A step that may name its file; the documentation says so once for all of them. */
+function tableForm(phrases: readonly string[], about: string, add: StepForm['add'], listed = phrases): StepForm {
+  return form(withFile(phrases), about, add, listed);
 }
 
-const OPERATORS = /^(.+?)\s*(<=|>=|!=|<>|==?|<|>)\s*(.+)$/s;
-const WORD_OPERATORS = /^(.+?)\s+(is not|is|equals|contains)\s+(.+)$/is;
+function aggregate(operation: string, verbs: readonly string[], about: string): StepForm {
+  const listed = verbs.flatMap((verb) => [`${verb} {column}`, `${verb} {column} by {by}`]);
+  const named = listed.map((phrase) => phrase.replace('{column}', 'column {column}'));
+  return tableForm([...listed, ...named], about, grouped(operation), listed);
+}
+
+/** The operator that stands first counts: what follows it is the value. */
+const CONDITION = /^(.+?)(?:\s*(<=|>=|!=|<>|==?|<|>)\s*|\s+(is not|is|equals|contains)\s+)(.+)$/is;
 const SAME: Readonly<Record<string, string>> = { '==': '=', is: '=', equals: '=', '<>': '!=', 'is not': '!=' };
 
 /** `region = "north west"` in its three parts. */
 function condition(text: string): JsonObject | string {
-  const parts = OPERATORS.exec(text) ?? WORD_OPERATORS.exec(text);
+  const parts = CONDITION.exec(text);
   if (parts === null) return 'Write a condition as `column = value`, with =, !=, <, <=, >, >= or contains.';
-  const operator = parts[2]!.toLowerCase();
+  const operator = (parts[2] ?? parts[3] ?? '').toLowerCase();
   return {
     operation: 'filter',
     column: unquoted(parts[1]!),
     operator: SAME[operator] ?? operator,
-    value: unquoted(parts[3]!),
+    value: unquoted(parts[4]!),
   };
 }
 
@@ -75,13 +78,13 @@ const verbs = (names: readonly string[], rest: readonly string[]): string[] =>
 
 /** Steps that compute: they work on the result of the steps before, or on a file that they name. */
 export const TABLE_FORMS: readonly StepForm[] = [
-  form(
-    withFile(['count rows by {by}', 'count rows']),
+  tableForm(
+    ['count rows by {by}', 'count rows'],
     'The number of rows of a table (CSV, JSON list, JSON lines), or of each value of a column.',
     grouped('count'),
   ),
-  form(withFile(['count lines']), 'The number of lines of a text.', grouped('lines')),
-  form(withFile(['count words']), 'The number of words of a text.', grouped('words')),
+  tableForm(['count lines'], 'The number of lines of a text.', grouped('lines')),
+  tableForm(['count words'], 'The number of words of a text.', grouped('words')),
   aggregate('sum', ['sum', 'sum up', 'add up', 'total'], 'The sum of a column, exact in decimals, also by group.'),
   aggregate('average', ['average', 'compute average of', 'mean'], 'The average of a column, also by group.'),
   aggregate('smallest', ['smallest', 'minimum', 'find smallest'], 'The smallest number of a column, also by group.'),
@@ -96,8 +99,8 @@ export const TABLE_FORMS: readonly StepForm[] = [
     'The same, the largest first.',
     compute(({ column }) => ({ operation: 'sort', column: column!, descending: true })),
   ),
-  form(
-    withFile(['filter rows where {condition}', 'keep rows where {condition}', 'keep only rows where {condition}']),
+  tableForm(
+    ['filter rows where {condition}', 'keep rows where {condition}', 'keep only rows where {condition}'],
     'Rows in which `column = value` holds; also !=, <, <=, >, >=, contains.',
     compute((slots) => condition(textIn(slots, 'condition'))),
   ),
