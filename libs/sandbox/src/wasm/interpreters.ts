@@ -43,7 +43,7 @@ export const INTERPRETERS: Readonly<Record<CodeWork['kind'], Interpreter>> = {
     child: 'python',
     packages: ['pyodide'],
     isBoundary: false,
-    growthBytes: 64 * MIB,
+    growthBytes: 32 * MIB,
     // Python then gets a MemoryError where the supervisor could only stop the run.
     nodeOptions: (memoryBytes) => [
       `--wasm-max-mem-pages=${Math.min(Math.ceil((PYODIDE_BYTES + memoryBytes) / PAGE_BYTES), MAX_PAGES)}`,
