@@ -1,5 +1,4 @@
-import type { Dirent } from 'node:fs';
-import { lstat, readdir, statfs } from 'node:fs/promises';
+import { lstat, opendir, statfs } from 'node:fs/promises';
 
 /** What an entry counts at the least, so that a flood of empty files comes to an end, too. */
 const LEAST_BYTES = 4096;
@@ -17,10 +16,10 @@ export async function folderBytes(folder: string, limit: number): Promise<number
   let bytes = 0;
   const ahead = [Buffer.from(folder)];
   for (let next = ahead.pop(); next !== undefined && bytes <= limit; next = ahead.pop()) {
-    for (const entry of await entriesOf(next)) {
-      const path = Buffer.concat([next, SLASH, entry.name]);
+    for await (const { name, isFolder } of entriesOf(next)) {
+      const path = Buffer.concat([next, SLASH, name]);
       bytes += await entryBytes(path);
-      if (entry.isDirectory()) ahead.push(path);
+      if (isFolder) ahead.push(path);
       if (bytes > limit) break;
     }
   }
@@ -33,11 +32,15 @@ export async function freeSpace(folder: string): Promise<{ readonly bytes: numbe
   return { bytes: bavail * bsize, scarce: bavail < blocks * SCARCE_SHARE };
 }
 
-async function entriesOf(folder: Buffer): Promise<Dirent<Buffer>[]> {
+/** One by one: a folder may hold more entries than there is room for in memory. */
+async function* entriesOf(folder: Buffer): AsyncGenerator<{ readonly name: Buffer; readonly isFolder: boolean }> {
   try {
-    return await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
+    // In Latin-1 every byte is a character, so that all names come back as they are.
+    for await (const entry of await opendir(folder, { encoding: 'latin1' })) {
+      yield { name: Buffer.from(entry.name, 'latin1'), isFolder: entry.isDirectory() };
+    }
   } catch {
-    return [];
+    // It is gone, or was closed.
   }
 }
 

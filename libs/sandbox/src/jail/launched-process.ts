@@ -1,6 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import type { Readable, Writable } from 'node:stream';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isAlive } from '../process-tree.js';
 import { SandboxFailure } from '../sandbox.port.js';
@@ -25,6 +25,9 @@ type Child = ChildProcess & { readonly stdin: Writable; readonly stdout: Readabl
 export abstract class LaunchedProcess implements JailedProcess {
   abstract readonly ownProcesses: number;
   readonly exited: Promise<JailExit>;
+  /** Node throws away what nobody has begun to read when a child ends: so these begin at once, and keep it. */
+  readonly stdout: Readable;
+  readonly stderr: Readable;
   protected readonly child: Child;
   private over = false;
 
@@ -32,6 +35,8 @@ export abstract class LaunchedProcess implements JailedProcess {
     this.child = spawnChild(launch);
     // A program that ends without reading its input is no failure.
     this.child.stdin.on('error', () => undefined);
+    this.stdout = this.child.stdout.pipe(new PassThrough());
+    this.stderr = this.child.stderr.pipe(new PassThrough());
     this.exited = this.waitForEnd();
   }
 
@@ -39,14 +44,6 @@ export abstract class LaunchedProcess implements JailedProcess {
 
   get stdin(): Writable {
     return this.child.stdin;
-  }
-
-  get stdout(): Readable {
-    return this.child.stdout;
-  }
-
-  get stderr(): Readable {
-    return this.child.stderr;
   }
 
   kill(): void {

@@ -1,0 +1,86 @@
+import { constants } from 'node:os';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CommandBench, NO_JAIL } from '../conformance/command-bench.js';
+import { type SampleWork, describeSandboxProvider } from '../conformance/sandbox-provider.suite.js';
+import type { Jail } from '../jail/jail.js';
+import type { CommandWork } from '../sandbox.port.js';
+import { LocalProvider } from './local-provider.js';
+
+describeSandboxProvider('the local sandbox', [{ kind: 'command', unavailable: NO_JAIL }], async () => {
+  const bench = await CommandBench.open();
+  const sh = (script: string): CommandWork => ({ kind: 'command', argv: ['sh', '-c', script], folder: bench.folder });
+  const work: SampleWork = {
+    kind: 'command',
+    unavailable: NO_JAIL,
+    greets: sh('echo hello'),
+    neverEnds: sh('echo begun; sleep 1000'),
+    floods: sh('yes'),
+    hogs: sh('tail /dev/zero'),
+  };
+  return { provider: bench.provider, work: [work], close: () => bench.close() };
+});
+
+describe.skipIf(NO_JAIL !== '')(`a command${NO_JAIL}`, () => {
+  let bench: CommandBench;
+
+  beforeEach(async () => {
+    bench = await CommandBench.open();
+  });
+
+  afterEach(async () => bench.close());
+
+  it('may fail: that is a result [SBX-1]', async () => {
+    expect(await bench.sh('echo a; echo b >&2; exit 3')).toEqual({
+      exitCode: 3,
+      stdout: 'a\n',
+      stderr: 'b\n',
+      value: null,
+    });
+  });
+
+  it('that does not exist, or is no program, ends with 127 or 126 [SBX-1]', async () => {
+    expect(await bench.run(['no-such-program'])).toMatchObject({ exitCode: 127 });
+    expect(await bench.run(['/usr'])).toMatchObject({ exitCode: 126 });
+  });
+
+  it.each(['SIGKILL', 'SIGTERM', 'SIGSEGV'] as const)(
+    'that ends by %s ends with 128 and its number [SBX-1]',
+    async (signal) => {
+      const script = `kill -${signal.slice(3)} $$`;
+      expect(await bench.sh(script)).toMatchObject({ exitCode: 128 + constants.signals[signal] });
+    },
+  );
+
+  it('gets its words as they are: no shell reads them [SBX-1]', async () => {
+    const words = ['$HOME', '`id`', '; id', "it's", '"', '*', '', '--', '\n', 'ü'];
+    expect((await bench.run(['printf', '%s|', ...words])).stdout).toBe(words.map((word) => `${word}|`).join(''));
+  });
+
+  it('reads an empty input [SBX-1]', async () => {
+    expect(await bench.run(['cat'])).toMatchObject({ exitCode: 0, stdout: '' });
+  });
+
+  it('may write what is no text [SBX-1]', async () => {
+    expect((await bench.sh(String.raw`printf 'a\377b'`)).stdout).toBe('a\u{FFFD}b');
+  });
+});
+
+describe('the local sandbox without a jail', () => {
+  it('refuses, and says what to install [SBX-1]', async () => {
+    const health = { ok: false, detail: 'bubblewrap is not installed.', remedy: 'Install bubblewrap.' };
+    const jail: Jail = {
+      name: 'none',
+      forCommands: true,
+      health: async () => health,
+      start: async () => Promise.reject(new Error('must not be started')),
+    };
+    const provider = new LocalProvider([jail]);
+    expect(await provider.health()).toEqual(health);
+    const work: CommandWork = { kind: 'command', argv: ['id'], folder: '/nowhere' };
+    const run = provider.run({ work, signal: new AbortController().signal });
+    await expect(run).rejects.toMatchObject({
+      code: 'sandbox_unavailable',
+      message: 'bubblewrap is not installed. Install bubblewrap.',
+    });
+  });
+});
