@@ -9,7 +9,7 @@ import {
   type Plan,
   goalStates,
 } from '#libs/orchestration';
-import { submitExample } from './submit-example.js';
+import { submitExample, submitPlaybookExample } from './submit-example.js';
 
 /** Values that are the user's own: taken as they come, never copied, renamed or completed. */
 const anyObject = z
@@ -109,7 +109,7 @@ export const submitGoalSchema = z
     start: z.boolean().default(true).meta({ description: 'false: waits at RECEIVED until `execute`.' }),
     on_failure: z.enum(['fail', 'replan']).default('fail'),
   })
-  .meta({ id: 'SubmitGoal', examples: [submitExample] });
+  .meta({ id: 'SubmitGoal', examples: [submitExample, submitPlaybookExample] });
 
 export type SubmitGoalBody = z.output<typeof submitGoalSchema>;
 

@@ -9,3 +9,10 @@ export const submitExample = {
   },
   files: [{ path: 'sales.csv', content_base64: 'cmVnaW9uLGFtb3VudApub3J0aCwxMgo=' }],
 };
+
+/** The same without a plan of one's own. */
+export const submitPlaybookExample = {
+  description: 'Report on the sales figures by region',
+  playbook: { name: 'csv-report', parameters: { file: 'sales.csv', group_by: 'region' } },
+  files: submitExample.files,
+};
