@@ -15,6 +15,7 @@ afterAll(() => bench.close());
 
 type Case = readonly [what: string, code: string, ends: SandboxFailureCode, limits?: Partial<RunLimits>];
 
+/** Beside what every sandbox has to stop; see conformance.spec.ts. */
 const CASES: Record<CodeWork['kind'], readonly Case[]> = {
   javascript: [
     ['an endless loop', 'console.log("begun"); while (true);', 'sandbox_timeout', { wallMs: 500 }],
@@ -38,20 +39,17 @@ const CASES: Record<CodeWork['kind'], readonly Case[]> = {
     ['a value that is too large', '"x".repeat(2 ** 20)', 'sandbox_output'],
   ],
   python: [
-    ['an endless loop', 'print("begun", flush=True)\nwhile True: pass', 'sandbox_timeout', { wallMs: 500 }],
     [
       'an expression that backtracks',
       'import re\nre.match("^(a+)+$", "a" * 40 + "b")',
       'sandbox_timeout',
       { wallMs: 500 },
     ],
-    ['a hog of memory in the interpreter', 'all = []\nwhile True: all.append("x" * 100000)', 'sandbox_memory'],
     [
       'a hog of memory beside the interpreter',
       'import js\nall = []\nwhile True: all.append(js.Uint8Array.new(2**20).fill(1))',
       'sandbox_memory',
     ],
-    ['a flood of output', 'while True: print("x" * 1000)', 'sandbox_output'],
     [
       'a flood past the interpreter',
       `
