@@ -1,6 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { PassThrough, type Readable, type Writable, pipeline } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isAlive } from '../process-tree.js';
 import { SandboxFailure } from '../sandbox.port.js';
@@ -21,6 +21,9 @@ export interface Launch {
 
 type Child = ChildProcess & { readonly stdin: Writable; readonly stdout: Readable; readonly stderr: Readable };
 
+/** Errors of pipes and children show in how the process ended. */
+function ignore(): void {}
+
 /** A child that leads a process group of its own, with three pipes. How it is ended for good is the jail's affair. */
 export abstract class LaunchedProcess implements JailedProcess {
   abstract readonly ownProcesses: number;
@@ -34,9 +37,9 @@ export abstract class LaunchedProcess implements JailedProcess {
   protected constructor(launch: Launch) {
     this.child = spawnChild(launch);
     // A program that ends without reading its input is no failure.
-    this.child.stdin.on('error', () => undefined);
-    this.stdout = this.child.stdout.pipe(new PassThrough());
-    this.stderr = this.child.stderr.pipe(new PassThrough());
+    this.child.stdin.on('error', ignore);
+    this.stdout = pipeline(this.child.stdout, new PassThrough(), ignore);
+    this.stderr = pipeline(this.child.stderr, new PassThrough(), ignore);
     this.exited = this.waitForEnd();
   }
 
@@ -111,7 +114,7 @@ function spawnChild({ command, env = {}, cwd = '/', descriptors = [] }: Launch):
 function withPipes(child: ChildProcess): Child {
   const { stdin, stdout, stderr } = child;
   if (stdin != null && stdout != null && stderr != null) return child as Child;
-  child.on('error', () => undefined);
+  child.on('error', ignore);
   throw new Error('no pipes could be made');
 }
 

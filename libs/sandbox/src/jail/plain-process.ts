@@ -8,6 +8,8 @@ export const MARK = 'AGENT_VILLAGE_RUN';
 
 /** Looks for processes with the mark: one that starts others while it is being ended may need several. */
 const ROUNDS = 20;
+/** Milliseconds for which what was written may still be read, once the child is gone. */
+const LEFT_OPEN_MS = 1000;
 
 /** The process tree of a plain child. It is ended by its group, and by the mark where /proc shows it. */
 export class PlainProcess extends LaunchedProcess {
@@ -41,7 +43,13 @@ export class PlainProcess extends LaunchedProcess {
 
   /** As shells say it: nothing stands between the child and the command. */
   protected async meaningOf({ code, signal }: JailExit): Promise<JailExit> {
+    setTimeout(() => this.letGo(), LEFT_OPEN_MS).unref();
     return signal === null ? { code, signal } : { code: 128 + constants.signals[signal], signal: null };
+  }
+
+  /** One that has put off the mark may have got away with the pipes in its hands: nobody must wait for it. */
+  private letGo(): void {
+    for (const pipe of [this.child.stdout, this.child.stderr]) if (!pipe.readableEnded) pipe.destroy();
   }
 }
 
