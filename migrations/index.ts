@@ -7,6 +7,7 @@ import { createIdempotencyKeys } from './1763600400000-create-idempotency-keys.j
 import { createGoals } from './1763600500000-create-goals.js';
 import { createApprovals } from './1763600600000-create-approvals.js';
 import { createPlaybooks } from './1763600700000-create-playbooks.js';
+import { createTools } from './1763600800000-create-tools.js';
 
 /** Every migration, in the order of their timestamps. A new one is a file of its own and a line here. */
 export const migrations: readonly MigrationClass[] = [
@@ -18,4 +19,5 @@ export const migrations: readonly MigrationClass[] = [
   createGoals,
   createApprovals,
   createPlaybooks,
+  createTools,
 ].map(defineMigration);

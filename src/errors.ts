@@ -7,6 +7,7 @@ import { API_KEY_ERRORS } from './access/api-keys/api-keys.errors.js';
 import { APPROVAL_ERRORS } from './goals/approvals/approvals.errors.js';
 import { GOAL_ERRORS } from './goals/goals.errors.js';
 import { PLAYBOOK_ERRORS } from './goals/playbooks/playbooks.errors.js';
+import { REGISTERED_TOOL_ERRORS } from './goals/tools/tools.errors.js';
 import { LIVE_ERRORS } from './live/live.errors.js';
 import { TENANCY_ERRORS } from './tenancy/tenancy.errors.js';
 
@@ -26,6 +27,7 @@ export const CATALOGUES: readonly ErrorCatalogue[] = [
   LIVE_ERRORS,
   MACHINE_ERRORS,
   TOOL_ERRORS,
+  REGISTERED_TOOL_ERRORS,
 ];
 
 /** Codes in `error.code` of goals and tasks, which have no HTTP status: for the page of error codes only. */

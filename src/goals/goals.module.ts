@@ -21,6 +21,10 @@ import { PlaybooksController } from './playbooks/playbooks.controller.js';
 import { StorePlaybook } from './playbooks/store-playbook.js';
 import { RetryGoal } from './retry-goal.js';
 import { SubmitGoal } from './submit-goal.js';
+import { ExecuteTool } from './tools/execute-tool.js';
+import { GoalNews } from './tools/goal-news.js';
+import { RegisterTool } from './tools/register-tool.js';
+import { ToolQueries } from './tools/tool-queries.js';
 import { ToolsController } from './tools/tools.controller.js';
 
 @Module({
@@ -48,6 +52,10 @@ import { ToolsController } from './tools/tools.controller.js';
     PlaybookQueries,
     PlaybookChecks,
     StorePlaybook,
+    ToolQueries,
+    RegisterTool,
+    ExecuteTool,
+    GoalNews,
     InputFiles,
     FilesService,
   ],

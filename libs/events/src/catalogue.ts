@@ -149,6 +149,20 @@ export const EVENTS = {
     outcome: 'SUCCESS',
     permission: 'goal:read',
   },
+  'tool.registered': {
+    description: 'A tool of the tenant’s own was registered; `data.definition` is what was sent.',
+    category: 'DATA_MUTATION',
+    severity: 'INFO',
+    outcome: 'SUCCESS',
+    permission: 'audit:read',
+  },
+  'tool.deleted': {
+    description: 'A tool of the tenant’s own was deleted.',
+    category: 'DATA_MUTATION',
+    severity: 'INFO',
+    outcome: 'SUCCESS',
+    permission: 'audit:read',
+  },
   'tenant.created': {
     description: 'A tenant was made.',
     category: 'TENANT',

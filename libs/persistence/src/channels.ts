@@ -9,3 +9,5 @@ export const EVENT_CHANNEL = 'av_event';
 export const JOURNAL_CHANNEL = 'av_journal';
 /** Told when a kill switch was engaged or lifted; no payload. */
 export const HALT_CHANNEL = 'av_halt';
+/** Told when a tenant registered or deleted a tool; no payload. */
+export const TOOL_CHANNEL = 'av_tool';

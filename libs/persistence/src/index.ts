@@ -1,4 +1,4 @@
-export { EVENT_CHANNEL, HALT_CHANNEL, JOURNAL_CHANNEL } from './channels.js';
+export { EVENT_CHANNEL, HALT_CHANNEL, JOURNAL_CHANNEL, TOOL_CHANNEL } from './channels.js';
 export { type ConnectionOptions } from './data-source.js';
 export type { PreparedSql } from './connection.js';
 export { Database } from './database.js';

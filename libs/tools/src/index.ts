@@ -25,6 +25,7 @@ export {
 export { type ToolError, ToolFailure } from './tool-failure.js';
 export { TOOL_FAILURES } from './tool-failures.js';
 export { TOOL_ERRORS } from './tools.errors.js';
+export { METHODS } from './web/methods.js';
 export { webTools } from './web/web-tools.js';
 export { checkRelativePath, namesIn } from './workspace/paths.js';
 export { type EntryInfo, type OpenedFile, Workspace, type WorkspaceChange } from './workspace/workspace.js';

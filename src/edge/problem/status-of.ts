@@ -61,6 +61,10 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   playbook_built_in: 409,
   playbook_limit: 409,
   tool_name_taken: 409,
+  tool_name_in_use: 409,
+  tool_built_in: 409,
+  tool_limit: 409,
+  tool_call_failed: 422,
   file_too_large: 413,
   file_content_missing: 410,
 };

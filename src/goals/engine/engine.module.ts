@@ -24,6 +24,7 @@ import { TenantGate } from '#libs/http';
 import { ApiKeyRights } from '../../access/api-keys/api-keys.port.js';
 import { TenantDirectory } from '../../tenancy/tenants.port.js';
 import { TenantTools } from '../tools/tenant-tools.js';
+import { ToolRows } from '../tools/tool-rows.js';
 import { GoalAuthority } from './goal-authority.js';
 import { SandboxHost } from './sandbox-host.js';
 import { TaskChecker } from './task-checker.js';
@@ -47,6 +48,7 @@ const HARD_LIMITS = { depth: 10, tokens: 500_000, agents: 50 };
   imports: [ApiKeysModule, TenancyModule],
   providers: [
     EngineHost,
+    ToolRows,
     SandboxHost,
     {
       provide: LIMITS,
@@ -97,12 +99,25 @@ const HARD_LIMITS = { depth: 10, tokens: 500_000, agents: 50 };
     },
     {
       provide: TenantTools,
-      inject: [Sandboxes, Outbound, LOGGER],
-      useFactory: (sandboxes: Sandboxes, outbound: Outbound, logger: Logger) => {
+      inject: [Sandboxes, Outbound, ToolRows, NotificationListener, LOGGER],
+      useFactory: (
+        sandboxes: Sandboxes,
+        outbound: Outbound,
+        rows: ToolRows,
+        listener: NotificationListener,
+        logger: Logger,
+      ) => {
         const builtIn = [...BUILTIN_TOOLS, ...webTools(outbound), ...codeTools(sandboxes), ...commandTools(sandboxes)];
         const onDefect: ToolRunnerOptions['onDefect'] = (error, { tool, goalId, taskId }) =>
           logger.error({ err: error, tool, goalId, taskId }, 'a tool failed in a way that it does not explain');
-        return new TenantTools(new ToolRegistry(builtIn), (registry) => new ToolRunner(registry, { onDefect }));
+        return new TenantTools({
+          builtIn: new ToolRegistry(builtIn),
+          rows,
+          runnerOf: (registry) => new ToolRunner(registry, { onDefect }),
+          listener,
+          clock: systemClock,
+          report: (error, tool) => logger.warn({ err: error, ...tool }, 'a registered tool cannot be called any more'),
+        });
       },
     },
     {
@@ -140,6 +155,6 @@ const HARD_LIMITS = { depth: 10, tokens: 500_000, agents: 50 };
       },
     },
   ],
-  exports: [GOAL_STORE, FILE_STORE, LIMITS, Gate, GoalAuthority, TaskChecker, TenantTools, Workspaces],
+  exports: [GOAL_STORE, FILE_STORE, LIMITS, Gate, GoalAuthority, TaskChecker, TenantTools, ToolRows, Workspaces],
 })
 export class EngineModule {}
