@@ -63,7 +63,8 @@ describe('folder-inventory', () => {
 });
 
 describe('image-or-file-checksums', () => {
-  const hasTool = spawnSync('sha256sum', ['--version']).status === 0;
+  const tool = 'sha256sum';
+  const hasTool = spawnSync(tool, ['--version']).status === 0;
   it.skipIf(!hasTool)(
     'writes what sha256sum checks, strange names included (skipped without sha256sum) [ORC-15]',
     async () => {
@@ -74,7 +75,7 @@ describe('image-or-file-checksums', () => {
         const list = names.map((name) => file(name, `content of ${name}`));
         const ran = await runPlaybook('image-or-file-checksums', {}, found(list));
         writeFileSync(join(folder, 'checksums.txt'), ran.written['checksums.txt'] ?? '');
-        const checked = spawnSync('sha256sum', ['--strict', '-c', 'checksums.txt'], { cwd: folder, encoding: 'utf8' });
+        const checked = spawnSync(tool, ['--strict', '-c', 'checksums.txt'], { cwd: folder, encoding: 'utf8' });
         expect(checked.status, checked.stderr + checked.stdout).toBe(0);
         expect(checked.stdout.match(/: OK/g)).toHaveLength(names.length);
       } finally {
