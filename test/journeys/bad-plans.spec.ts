@@ -162,7 +162,7 @@ describe('what needs a model says so', () => {
   const MODEL: Refusal = { code: 'model_required', says: /model/ };
 
   it.each<[string, object, string]>([
-    ['a goal without a plan', {}, 'plan'],
+    ['a goal in words that no rule understands', {}, 'description'],
     ['a prompt', { plan: { tasks: [echo('a'), { id: 'b', prompt: 'Say hello' }] } }, 'plan.tasks.1.prompt'],
     ['an agent', { plan: { tasks: [{ id: 'b', agent: 'writer' }] } }, 'plan.tasks.0.agent'],
     ['an agent beside a tool', { plan: { tasks: [{ ...echo('b'), agent: 'writer' }] } }, 'plan.tasks.0.agent'],
@@ -173,9 +173,9 @@ describe('what needs a model says so', () => {
     expectProblem(await client.post('/api/v1/goals', { description: 'x', ...rest }), { ...MODEL, path });
   });
 
-  it('while a playbook is named as what there is none of [ORC-15]', async () => {
+  it('while a playbook that there is not is named beside those that there are [ORC-15]', async () => {
     const answer = await client.post('/api/v1/goals', { description: 'x', playbook: { name: 'p', parameters: {} } });
-    expectProblem(answer, { path: 'playbook', says: /plan/ });
+    expectProblem(answer, { path: 'playbook.name', says: /csv-report/ });
   });
 });
 
