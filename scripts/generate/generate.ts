@@ -4,10 +4,17 @@ import type { Generated } from './generated.ts';
 import { configurationPage } from './configuration-page.ts';
 import { environmentExample } from './environment-example.ts';
 import { failureTables } from './failure-tables.ts';
+import { playbookReferencePart } from './playbook-reference.ts';
 import { stateDiagramPart } from './state-diagram.ts';
 
 /** npm run generate writes these files (or parts of files) anew; `--check` fails where one differs from what it would write. */
-const FILES: readonly Generated[] = [environmentExample, configurationPage, stateDiagramPart, ...failureTables];
+const FILES: readonly Generated[] = [
+  environmentExample,
+  configurationPage,
+  stateDiagramPart,
+  playbookReferencePart,
+  ...failureTables,
+];
 
 const ROOT = join(import.meta.dirname, '../..');
 const checkOnly = process.argv.includes('--check');
