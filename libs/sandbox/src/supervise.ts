@@ -113,7 +113,7 @@ class Supervisor {
   private get texts(): Record<'time' | 'memory' | 'processes' | 'output' | 'disk', string> {
     const { wallMs, memoryBytes, processes, outputBytes, diskBytes } = this.options.limits;
     return {
-      time: `The run took longer than ${wallMs / 1000} s and was stopped. Give it less to do, or more time.`,
+      time: `The run took longer than ${Math.round(wallMs / 10) / 100} s and was stopped. Give it less to do, or more time.`,
       memory: `The run took more than ${memoryBytes} bytes of memory and was stopped. Work on the data in parts.`,
       processes: `The run had more than ${processes} processes and threads and was stopped. Start fewer at a time.`,
       output: `The run wrote more than ${outputBytes} bytes of output and was stopped. Write to a file instead.`,

@@ -1,5 +1,5 @@
 import type { JsonObject } from '#libs/kernel';
-import type { SandboxResult, Sandboxes } from '#libs/sandbox';
+import type { CommandWork, SandboxResult, Sandboxes } from '#libs/sandbox';
 import { z } from 'zod';
 import { failureOfSandbox, storable } from '../code/sandbox-failures.js';
 import { blockedCommand } from '../command-rules/command-rules.js';
@@ -9,9 +9,9 @@ import { copyWorkspace } from './copy-in.js';
 import { type LeftOut, differencesOf } from './copy-out.js';
 import { fitted } from './fitted.js';
 
-/** Seconds of a call: the 30 that a command has (SBX-2), and what copying the workspace may take. */
+/** Seconds of a call: the 30 that a command has (SBX-2), and what bringing back its changes may take. */
 const TIMEOUT_SECONDS = 40;
-const MAX_COPYING_SECONDS = 10;
+const MAX_RETURN_SECONDS = 10;
 
 const MAX_WORDS = 256;
 const MAX_WORD_LENGTH = 64 * 1024;
@@ -79,14 +79,14 @@ async function runCommand(
   argv: readonly string[],
   { workspace, signal, timeoutSeconds }: ToolContext,
 ): Promise<z.output<typeof output>> {
+  const commandEnds = performance.now() + commandSeconds(timeoutSeconds) * 1000;
   return sandboxes.withFolder(async (folder) => {
     const copy = await copyWorkspace(workspace, folder);
-    const limits = { wallMs: commandSeconds(timeoutSeconds) * 1000 };
-    const result = await sandboxes
-      .run({ work: { kind: 'command', argv, folder }, signal, limits })
-      .catch((error: unknown) => {
-        throw failureOfSandbox(error);
-      });
+    const limits = { wallMs: Math.max(0, commandEnds - performance.now()) };
+    const work: CommandWork = { kind: 'command', argv, folder };
+    const result = await sandboxes.run({ work, signal, limits }).catch((error: unknown) => {
+      throw failureOfSandbox(error);
+    });
     const differences = await differencesOf(copy);
     await bringBack(workspace, copy, differences);
     return answer(result, differences.leftOut);
@@ -102,7 +102,10 @@ function answer({ exitCode, stdout, stderr }: SandboxResult, leftOut: readonly L
   };
 }
 
-/** Seconds that the command gets of those that the call has: it is ended a little before, and then known to be slow. */
+/**
+ * Seconds for copying and the command, of those that the call has. The rest is for bringing back what it changed; and
+ * a command that is stopped before the call is over is known to be slow, and not tried again in vain.
+ */
 function commandSeconds(callSeconds: number): number {
-  return callSeconds - Math.min(MAX_COPYING_SECONDS, callSeconds / 4);
+  return callSeconds - Math.min(MAX_RETURN_SECONDS, callSeconds / 4);
 }
