@@ -59,7 +59,10 @@ export interface SandboxResult {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** The value of the last expression of code; null for commands, and for what JSON cannot hold. */
+  /**
+   * The value of the last expression of code. Null for commands, for no value, and for functions of JavaScript, as for
+   * all that its JSON makes null or leaves out. What JSON cannot hold otherwise ends the run as `code_failed`.
+   */
   readonly value: JsonValue;
 }
 
