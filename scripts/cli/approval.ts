@@ -2,7 +2,7 @@ import type { Api } from './api.ts';
 import { Refused } from './api.ts';
 import type { Keyboard } from './keyboard.ts';
 import type { Screen } from './screen.ts';
-import { duration, fold, oneLine, visible, wrap } from './text.ts';
+import { cut, duration, fold, oneLine, visible, wrap } from './text.ts';
 import type { Approval, Json } from './wire.ts';
 
 /** What became of a question. `left`: nobody answered it here. */
@@ -85,6 +85,7 @@ export class Approver {
     const { lines, hidden } = shortened(all, shown);
     return [
       `${paint('yellow', '┌')} ${paint('bold', `${oneLine(goal)} asks: may this run?`)}`,
+      ...row('goal', cut(oneLine(approval.goal_description), 200)),
       ...row('tool', `${approval.tool} (${approval.action}, risk ${approval.risk})`),
       ...row('task', approval.task_key),
       ...rows('arguments', lines),

@@ -28,14 +28,14 @@ export function explain(error: unknown): { readonly lines: readonly string[]; re
   return undefined;
 }
 
-/** Each fault of the input with its place; the detail of a refusal only repeats the first one then. */
+/** Each fault of the input with its place; the detail of a refusal only repeats them. */
 function refusalLines({ problem }: Refused): string[] {
   const { title, detail, code, errors = [], request_id: request } = problem;
   const faults = errors.map(({ path, message }) => `  ${oneLine(path)}: ${oneLine(message)}`);
   const known = code === undefined ? [] : (HINTS[code] ?? []);
   return [
     `${title}${code === undefined ? ` (status ${problem.status})` : ` (${code})`}.`,
-    ...(detail !== undefined && faults.length !== 1 ? [oneLine(detail)] : []),
+    ...(detail !== undefined && faults.length === 0 ? [oneLine(detail)] : []),
     ...faults,
     ...known,
     ...(problem.status >= 500 && request !== undefined

@@ -56,7 +56,7 @@ export function readGoalFile(path: string): GoalFile {
   };
 }
 
-export function parseObject(path: string): JsonObject {
+function parseObject(path: string): JsonObject {
   const value = parseFile(path);
   if (!isObject(value)) throw new UsageError(`${path} must hold a JSON object.`);
   return value;

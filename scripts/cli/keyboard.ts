@@ -19,8 +19,8 @@ export class Keyboard {
   /** The next line; undefined when nobody will say anything any more. Throws the signal's reason once it is aborted. */
   async ask(question: string, signal?: AbortSignal): Promise<string | undefined> {
     signal?.throwIfAborted();
-    this.out.write(question);
     this.open();
+    this.prompt(question);
     try {
       const line = await this.next(signal);
       // The terminal shows what is typed, and nobody what a script has written.
@@ -36,6 +36,16 @@ export class Keyboard {
   close(): void {
     this.reader?.close();
     this.reader = undefined;
+  }
+
+  // A line editor draws its line anew when something is taken back, and has to know what stands before it.
+  private prompt(question: string): void {
+    if (!this.isPerson || !this.reader) {
+      this.out.write(question);
+      return;
+    }
+    this.reader.setPrompt(question);
+    this.reader.prompt();
   }
 
   private open(): void {

@@ -1,7 +1,9 @@
-import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 
 type Style = Parameters<typeof styleText>[0];
+
+/** Standard output, as far as it matters here. */
+type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
 
 /** How often the board is drawn anew where it can be. */
 const FRAME_MS = 100;
@@ -14,7 +16,7 @@ const SHOW_CURSOR = '\u001b[?25h';
  */
 export class Screen {
   readonly isLive: boolean;
-  private readonly out: WriteStream | NodeJS.WriteStream;
+  private readonly out: Output;
   private board: (() => readonly string[]) | undefined;
   private timer: NodeJS.Timeout | undefined;
   private drawn: readonly string[] = [];
@@ -22,9 +24,9 @@ export class Screen {
     this.out.write(SHOW_CURSOR);
   };
 
-  constructor(out: WriteStream | NodeJS.WriteStream = process.stdout) {
+  constructor(out: Output = process.stdout) {
     this.out = out;
-    this.isLive = out.isTTY && process.env['TERM'] !== 'dumb';
+    this.isLive = out.isTTY === true && process.env['TERM'] !== 'dumb';
   }
 
   /** Columns that a line may have; the last one stays free, since some terminals break the line after it. */

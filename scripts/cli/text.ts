@@ -30,7 +30,7 @@ export function widthOf(text: string): number {
 // oxlint-disable-next-line no-control-regex -- the escape character begins every colour
 const COLOUR = /\u001b\[[0-9;]*m/g;
 
-export function withoutColours(text: string): string {
+function withoutColours(text: string): string {
   return text.replace(COLOUR, '');
 }
 
@@ -92,6 +92,11 @@ export function duration(milliseconds: number): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, '0')} min`;
   return `${Math.floor(hours / 24)} days`;
+}
+
+/** Milliseconds below a second, which is what most tools take. */
+export function shortTime(milliseconds: number): string {
+  return milliseconds < 999.5 ? `${Math.round(milliseconds)} ms` : duration(milliseconds);
 }
 
 /** `183 B`, `4.7 KiB`, `3.6 MiB`. */

@@ -40,6 +40,7 @@ export interface Artifact {
 export interface Approval {
   readonly id: string;
   readonly goal_id: string;
+  readonly goal_description: string;
   readonly task_key: string;
   readonly tool: string;
   readonly action: string;

@@ -9,7 +9,7 @@ import { Interrupted, Interrupts } from '../cli/interrupts.ts';
 import { Keyboard } from '../cli/keyboard.ts';
 import { Screen } from '../cli/screen.ts';
 import { loadEnvironmentFile } from '../cli/server.ts';
-import { count, duration, padEnd } from '../cli/text.ts';
+import { count, duration, padEnd, wrap } from '../cli/text.ts';
 import { type Decide, byOption, byPerson } from '../cli/watch.ts';
 import { type BundledGoal, bundledGoals } from './bundled.ts';
 import { DEMO_HELP, type DemoOptions, readDemoOptions } from './options.ts';
@@ -58,11 +58,13 @@ async function present(goals: readonly BundledGoal[], stage: Stage): Promise<num
   try {
     stage.screen.print(
       '',
-      `${stage.screen.paint('bold', 'Agent Village demo')}: ${count(goals.length, 'goal')} on ${server.url}`,
+      ...wrap(`Agent Village demo: ${count(goals.length, 'goal')} on ${server.url}`, stage.screen.width).map((line) =>
+        stage.screen.paint('bold', line),
+      ),
       '',
     );
     await runAll(runs, server, folder, stage);
-    printResults(stage.screen, runs, folder, server.isOwn);
+    printResults(stage.screen, runs, folder, server);
     return runs.every(({ verdict }) => verdict?.good) ? EXIT.done : EXIT.failed;
   } catch (error) {
     stage.screen.end();
@@ -82,19 +84,24 @@ async function runAll(runs: readonly Run[], server: Reached, folder: string, sta
     if (!screen.isLive) screen.print(`${padEnd(run.bundled.name, names)}  ${text}`);
   };
   screen.show(() => barLines(screen, runs.map(barOf)));
+  const stop = new AbortController();
+  const until = AbortSignal.any([signal, stop.signal]);
+  const follow = async (run: Run): Promise<void> => {
+    await run.watch({ api, decide, signal: until }, join(folder, run.bundled.name));
+    say(run, `${run.verdict?.word ?? ''} (${duration(run.elapsed ?? 0)})`);
+  };
+  // Whatever fails first ends all, and all have come to rest before it is told.
+  const failed = (error: unknown): void => stop.abort(error);
+  const followed: Promise<void>[] = [];
   for (const run of runs) {
-    signal.throwIfAborted();
-    await run.submit(api);
+    if (until.aborted) break;
+    await run.submit(api).catch(failed);
     say(run, run.id === undefined ? 'not accepted' : `submitted, ${count(run.progress.total, 'task')}: ${run.id}`);
+    if (run.id !== undefined) followed.push(follow(run).catch(failed));
   }
-  const watched = runs.map(async (run) => {
-    await run.watch({ api, decide, signal }, join(folder, run.bundled.name));
-    if (run.id !== undefined) say(run, `${run.verdict?.word ?? ''} (${duration(run.elapsed)})`);
-  });
-  // All come to rest before an error goes on, so that none of them prints into what is told then.
-  const outcomes = await Promise.allSettled(watched);
+  await Promise.all(followed);
   screen.end();
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  until.throwIfAborted();
 }
 
 function barOf({ bundled, progress, elapsed, verdict }: Run): Bar {
@@ -103,7 +110,7 @@ function barOf({ bundled, progress, elapsed, verdict }: Run): Bar {
     progress,
     elapsed,
     verdict: verdict && (verdict.good ? 'good' : 'bad'),
-    word: verdict?.word,
+    word: verdict?.word ?? (elapsed === undefined ? 'to come' : undefined),
   };
 }
 

@@ -6,15 +6,16 @@ import type { Json } from '../cli/wire.ts';
 /**
  * Puts results into a sentence: `{load.output.value.rows}` is a value of a task, `{report.json:columns.0.sum}` one of a
  * JSON file that was saved, `{report.json:columns.name=amount.sum}` picks the entry of a list whose `name` is that.
- * Where there is no such value, the sentence is left out: a goal that failed has none.
+ * Where there is no such text or number, the sentence is left out: a goal that failed has none.
  */
 export function fillIn(sentence: string, ended: Ended): string | undefined {
   let complete = true;
   const filled = sentence.replace(/\{([^{}]+)\}/g, (_, path: string) => {
     const value = valueAt(path, ended);
-    if (value === undefined || value === null) complete = false;
     if (typeof value === 'number') return figure(value);
-    return oneLine(typeof value === 'string' ? value : JSON.stringify(value));
+    if (typeof value === 'string') return oneLine(value);
+    complete = false;
+    return '';
   });
   return complete ? filled : undefined;
 }

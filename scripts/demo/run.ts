@@ -21,7 +21,7 @@ export class Run {
   progress: Progress;
   ended: Ended | undefined;
   verdict: Verdict | undefined;
-  private began = Date.now();
+  private began: number | undefined;
   private endedAt: number | undefined;
   private isRefused = false;
 
@@ -31,8 +31,9 @@ export class Run {
     this.progress = new Progress(plan?.tasks?.length ?? 0);
   }
 
-  get elapsed(): number {
-    return (this.endedAt ?? Date.now()) - this.began;
+  /** Milliseconds since it was submitted, or until it ended; undefined before. */
+  get elapsed(): number | undefined {
+    return this.began === undefined ? undefined : (this.endedAt ?? Date.now()) - this.began;
   }
 
   /** Submits the goal; what the server refuses is a verdict, too. Throws Unreachable. */

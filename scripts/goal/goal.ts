@@ -13,7 +13,7 @@ import { type Decide, byOption, byPerson, watchGoal } from '../cli/watch.ts';
 import { type Goal, type PlaybookSummary, isFinal } from '../cli/wire.ts';
 import { draftGoal } from './draft.ts';
 import { GOAL_HELP, type GoalOptions, readGoalOptions } from './options.ts';
-import { endLines, entryLine, playbookLines, rehearsalLines, submittedLines } from './show.ts';
+import { endLines, entryLines, playbookLines, rehearsalLines, submittedLines } from './show.ts';
 
 interface Session {
   readonly options: GoalOptions;
@@ -88,8 +88,8 @@ async function watch(session: Session, submitted: Goal): Promise<number> {
         signal,
         decide: decider(session),
         onEntry: (entry) => {
-          const line = entryLine(screen, entry);
-          if (line !== undefined) screen.print(line);
+          const lines = entryLines(screen, entry);
+          if (lines.length > 0) screen.print(...lines);
         },
       },
     );

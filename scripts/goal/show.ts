@@ -1,29 +1,42 @@
-import { type Ended } from '../cli/results.ts';
+import type { Ended } from '../cli/results.ts';
 import type { Screen } from '../cli/screen.ts';
-import { bytes, count, cut, duration, oneLine, padEnd, visible, wrap } from '../cli/text.ts';
+import { bytes, count, cut, duration, oneLine, padEnd, shortTime, visible, wrap } from '../cli/text.ts';
 import { type Goal, type JournalEntry, type Json, type JsonObject, type PlaybookSummary, textOf } from '../cli/wire.ts';
 
 /** Lines of a result that are printed; the whole of it is in `--json`. */
 const RESULT_LINES = 40;
 
-/** What a row of the journal means, in a line; undefined for rows that the bar shows well enough. */
-export function entryLine(screen: Screen, { type, at, to, reason, data }: JournalEntry): string | undefined {
+/** What a row of the journal means for a person; nothing for rows that the bar shows well enough. */
+export function entryLines(screen: Screen, entry: JournalEntry): string[] {
+  const told = tellingOf(entry);
+  if (told === undefined) return [];
+  const sign = screen.paint(told.style, told.sign);
+  const clock = screen.paint('dim', entry.at.slice(11, 19));
+  const lines = wrap(told.text, screen.width - 11);
+  return lines.map((line, at) => (at === 0 ? `${clock} ${sign} ${line}` : `${' '.repeat(11)}${line}`));
+}
+
+interface Telling {
+  readonly sign: string;
+  readonly style: 'green' | 'yellow' | 'red';
+  readonly text: string;
+}
+
+function tellingOf({ type, to, reason, data }: JournalEntry): Telling | undefined {
   const key = oneLine(textOf(data?.['key']));
-  const clock = screen.paint('dim', at.slice(11, 19));
-  const line = (sign: string, text: string): string => `${clock} ${sign} ${cut(text, screen.width - 12)}`;
   switch (type) {
     case 'task.completed':
-      return line(screen.paint('green', '✓'), `${key}${callOf(data)}`);
+      return { sign: '✓', style: 'green', text: `${key}${callOf(data)}` };
     case 'task.failed':
-      return line(screen.paint('red', '✗'), `${key}: ${failureOf(data)}`);
+      return { sign: '✗', style: 'red', text: `${key}: ${failureOf(data)}` };
     case 'task.retried':
-      return line(screen.paint('yellow', '↻'), `${key} is tried again: ${failureOf(data)}`);
+      return { sign: '↻', style: 'yellow', text: `${key} is tried again: ${failureOf(data)}` };
     case 'approval.granted':
-      return line(screen.paint('green', '✓'), `${key} was approved`);
+      return { sign: '✓', style: 'green', text: `${key} was approved` };
     case 'approval.refused':
-      return line(screen.paint('yellow', '✗'), `${key} was refused${reason === null ? '' : `: ${oneLine(reason)}`}`);
+      return { sign: '✗', style: 'yellow', text: `${key} was refused${reason === null ? '' : `: ${oneLine(reason)}`}` };
     case 'goal.transition':
-      return to === 'REPLANNING' ? line(screen.paint('yellow', '↻'), 'tries again what failed') : undefined;
+      return to === 'REPLANNING' ? { sign: '↻', style: 'yellow', text: 'tries again what failed' } : undefined;
     default:
       return undefined;
   }
@@ -33,7 +46,7 @@ function callOf(data: JsonObject | null): string {
   const call = data?.['call'];
   if (typeof call !== 'object' || call === null || Array.isArray(call)) return '';
   const { tool, duration_ms: ms } = call as JsonObject;
-  return `  ${textOf(tool)}${typeof ms === 'number' ? `, ${duration(ms)}` : ''}`;
+  return `  ${textOf(tool)}${typeof ms === 'number' ? `, ${shortTime(ms)}` : ''}`;
 }
 
 function failureOf(data: JsonObject | null): string {

@@ -1,19 +1,18 @@
 import { gitLog } from './git-log.ts';
 import { boardGif, gradientPng, greysJpeg } from './images.ts';
-import { ordersJson, ordersSchema } from './orders.ts';
+import { ordersJson } from './orders.ts';
 import { newPricesCsv, pricesCsv } from './prices.ts';
 import { salesCsv } from './sales.ts';
 import { serviceLog } from './service-log.ts';
 
 type Maker = () => string | Buffer;
 
-/** What stands in examples/data, by its name there: small enough to be looked at where the project is read. */
+/** What stands in examples/data, by its name there (the schema of the orders is written by hand): small enough to be looked at where the project is read. */
 export const COMMITTED: Readonly<Record<string, Maker>> = {
   'sales.csv': salesCsv,
   'prices.csv': pricesCsv,
   'prices-new.csv': newPricesCsv,
   'orders.json': ordersJson,
-  'orders.schema.json': ordersSchema,
   'git-log.txt': gitLog,
   'images/gradient.png': gradientPng,
   'images/board.gif': boardGif,
