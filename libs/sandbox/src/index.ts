@@ -1,5 +1,4 @@
 export {
-  DEFAULT_LIMITS,
   type CodeWork,
   type CommandWork,
   type ProviderHealth,

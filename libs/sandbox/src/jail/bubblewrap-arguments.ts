@@ -4,7 +4,7 @@ import { INNER_ID, type SystemView } from './system-view.js';
 
 /** Descriptors that bubblewrap is given beside the three usual ones. */
 export const STATUS_DESCRIPTOR = 3;
-export const FILTER_DESCRIPTOR = 4;
+const FILTER_DESCRIPTOR = 4;
 export const OPTIONS_DESCRIPTOR = 5;
 
 /** Folder of the outer view in which sources are reachable for a user that cannot enter the folders above them. */
