@@ -34,13 +34,15 @@ async function checkPart({ name, programs, use, install }: Part): Promise<Findin
 }
 
 export function checkBubblewrap(): Promise<Finding> {
-  const install = 'apt-get install bubblewrap (it will isolate commands that agents run)';
-  return checkPart({ name: 'bubblewrap', programs: ['bwrap'], use: LATER, install });
+  const install = 'apt-get install bubblewrap (0.8 or later)';
+  const use = 'run_command is refused without it, and Python runs in a weaker jail';
+  return checkPart({ name: 'bubblewrap', programs: ['bwrap'], use, install });
 }
 
 export function checkPython(): Promise<Finding> {
-  const install = 'apt-get install python3 (agents will be able to run it as a command)';
-  return checkPart({ name: 'Python', programs: ['python3'], use: LATER, install });
+  const install = 'apt-get install python3';
+  const use = 'run_command cannot run it; execute_python needs none';
+  return checkPart({ name: 'Python', programs: ['python3'], use, install });
 }
 
 export function checkBrowser(): Promise<Finding> {
