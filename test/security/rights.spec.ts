@@ -26,7 +26,7 @@ const IDS = {
   approval_id: publicId('appr', newId()),
   tenant_id: publicId('ten', newId()),
   playbook_name: 'no-such-playbook',
-  name: 'no_such_tool',
+  tool_name: 'no_such_tool',
 };
 
 beforeAll(async () => {

@@ -73,6 +73,8 @@ async function furnish(word: string): Promise<Side> {
   const approval = await waitFor(async () => (await client.get<PageJson<{ id: string }>>(pending)).body.data[0]?.id);
   const playbook = `${word}-playbook`;
   expect((await client.post('/api/v1/playbooks', { source: playbookOf(playbook) })).status).toBe(201);
+  const tool = `${word.replaceAll('-', '_')}_tool`;
+  expect((await client.post('/api/v1/tools', toolOf(tool))).status).toBe(201);
   return {
     tenant,
     token,
@@ -85,6 +87,7 @@ async function furnish(word: string): Promise<Side> {
       approval_id: approval,
       tenant_id: tenant.publicId,
       playbook_name: playbook,
+      tool_name: tool,
     },
   };
 }
@@ -92,6 +95,19 @@ async function furnish(word: string): Promise<Side> {
 /** A small playbook of that name. */
 function playbookOf(name: string): string {
   return `name: ${name}\ntitle: Echo\ndescription: Echoes.\nplan: { tasks: [{ id: a, tool: echo }] }\n`;
+}
+
+/** A small tool of that name. */
+function toolOf(name: string): object {
+  return {
+    name,
+    description: 'Counts.',
+    input_schema: { type: 'object' },
+    permission_level: 'EXECUTE',
+    risk: 'MEDIUM',
+    effect: 'pure',
+    javascript: { code: 'Object.keys(input).length' },
+  };
 }
 
 /** Polls until there is a value. Bounded. */
@@ -255,6 +271,7 @@ describe('the database', () => {
         'playbook_version',
         'stored_file',
         'task',
+        'tool',
       ]),
     );
   });

@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { JOURNAL_CHANNEL, NotificationListener } from '#libs/persistence';
 
 /** A notification may be lost without anybody knowing: everybody looks once in this time. Milliseconds. */
@@ -10,7 +10,7 @@ export class GoalNews implements OnModuleDestroy {
   private readonly waiting = new Map<string, Set<() => void>>();
   private readonly stopListening: () => void;
 
-  constructor(listener: NotificationListener) {
+  constructor(@Inject(NotificationListener) listener: Pick<NotificationListener, 'listen'>) {
     this.stopListening = listener.listen(JOURNAL_CHANNEL, (payload) => this.tell(payload));
   }
 
@@ -46,7 +46,7 @@ export class GoalNews implements OnModuleDestroy {
     const { promise, resolve } = Promise.withResolvers<void>();
     const wakers = this.waiting.get(goalId) ?? new Set();
     this.waiting.set(goalId, wakers.add(resolve));
-    const timer = setTimeout(resolve, Math.max(milliseconds, 0));
+    const timer = setTimeout(resolve, Math.max(Math.ceil(milliseconds), 0));
     const onAbort = (): void => resolve();
     signal.addEventListener('abort', onAbort);
     const forget = (): void => {

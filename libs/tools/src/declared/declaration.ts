@@ -3,7 +3,7 @@ import type { ApprovalAction, Effect, PermissionLevel, Risk } from '../tool.js';
 import type { Method } from '../web/methods.js';
 
 /** Stands for an argument of the call in headers and bodies: an object whose only key this is. */
-export const PARAMETER_KEY = '$param';
+const PARAMETER_KEY = '$param';
 
 /** A request with places for the arguments of a call. */
 export interface HttpTemplate {
