@@ -1,5 +1,6 @@
 import type { Api } from './api.ts';
 import { Refused } from './api.ts';
+import { explain } from './errors.ts';
 import type { Keyboard } from './keyboard.ts';
 import type { Screen } from './screen.ts';
 import { cut, duration, fold, oneLine, visible, wrap } from './text.ts';
@@ -63,9 +64,11 @@ export class Approver {
       await this.api.post(`/api/v1/approvals/${id}/${approved ? 'approve' : 'reject'}`, body);
       return approved ? 'approved' : 'rejected';
     } catch (error) {
-      const isLate = error instanceof Refused && (error.problem.code ?? '').startsWith('approval_');
-      if (!isLate) throw error;
-      return 'decided elsewhere';
+      if (!(error instanceof Refused)) throw error;
+      if ((error.problem.code ?? '').startsWith('approval_')) return 'decided elsewhere';
+      // Who asked may not be who may approve: somebody else has to, so the question stays.
+      this.screen.print(...(explain(error)?.lines ?? []));
+      return 'left';
     }
   }
 

@@ -1,8 +1,13 @@
+/** npm hands on the signal that the terminal has sent us already: what comes this soon is the same one. Milliseconds. */
+const SAME_MS = 500;
+
 /** What Ctrl-C and a request to end mean for a command: an aborted signal at first, the end at once when repeated. */
 export class Interrupts {
   private readonly controller = new AbortController();
+  private first: number | undefined;
   private readonly onSignal = (): void => {
-    if (this.controller.signal.aborted) process.exit(130);
+    this.first ??= Date.now();
+    if (Date.now() - this.first > SAME_MS) process.exit(130);
     this.controller.abort(new Interrupted());
   };
 

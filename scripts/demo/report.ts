@@ -44,7 +44,8 @@ function downloadLines({ url }: Reached): string[] {
 }
 
 function summary(good: number, all: number): string {
-  if (good === all) return all === 1 ? 'The goal ended as it should.' : `All ${all} goals ended as they should.`;
+  if (good === all && all === 1) return 'The goal ended as it should.';
+  if (good === all) return `${all === 2 ? 'Both' : `All ${all}`} goals ended as they should.`;
   return `${good} of ${count(all, 'goal')} ended as they should.`;
 }
 

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type TestClient, type TestProgram, startTestProgram } from '#libs/testing';
+import type { TestClient, TestProgram } from '#libs/testing';
+import { startAcme } from './acme.js';
 import { type CommandOptions, type Finished, command } from './command-line.js';
 
 const SHOW_CURSOR = '\u001b[?25h';
@@ -17,9 +18,7 @@ let program: TestProgram;
 let client: TestClient;
 
 beforeAll(async () => {
-  program = await startTestProgram({ ROLE: 'all', BOOTSTRAP: '1' });
-  const first = JSON.parse(readFileSync(join(program.dataDir, 'first-run.json'), 'utf8')) as { api_key: string };
-  client = program.client(first.api_key);
+  ({ program, client } = await startAcme());
 }, 60_000);
 afterAll(() => program.close());
 

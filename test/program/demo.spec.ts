@@ -3,8 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type TestClient, type TestProgram, startTestProgram } from '#libs/testing';
+import type { TestClient, TestProgram } from '#libs/testing';
 import { COMMITTED } from '../../scripts/demo/data/inputs.js';
+import { startAcme } from './acme.js';
 import { type Finished, command } from './command-line.js';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples');
@@ -21,19 +22,13 @@ let finished: Finished;
 // One run serves all: what it printed, saved, and left at the server is looked at from several sides.
 beforeAll(async () => {
   out = await mkdtemp(join(tmpdir(), 'village-demo-'));
-  program = await startTestProgram({ ROLE: 'all', BOOTSTRAP: '1' });
-  client = program.client(firstKey());
+  ({ program, client } = await startAcme());
   finished = await command('demo', ['--yes', '--out', out], { dataDir: program.dataDir });
 }, 120_000);
 afterAll(async () => {
   await program.close();
   await rm(out, { recursive: true });
 });
-
-function firstKey(): string {
-  const first = JSON.parse(readFileSync(join(program.dataDir, 'first-run.json'), 'utf8')) as { api_key: string };
-  return first.api_key;
-}
 
 function saved(path: string): Entry {
   return JSON.parse(readFileSync(join(out, path), 'utf8')) as Entry;

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type TestClient, type TestProgram, startTestProgram } from '#libs/testing';
+import { type TestClient, type TestProgram, createApiKey, createTenant } from '#libs/testing';
+import { startAcme } from './acme.js';
 import { type Finished, command } from './command-line.js';
 
 const SALES = 'examples/data/sales.csv';
@@ -12,9 +13,7 @@ let client: TestClient;
 let folder: string;
 
 beforeAll(async () => {
-  program = await startTestProgram({ ROLE: 'all', BOOTSTRAP: '1' });
-  const first = JSON.parse(readFileSync(join(program.dataDir, 'first-run.json'), 'utf8')) as { api_key: string };
-  client = program.client(first.api_key);
+  ({ program, client } = await startAcme());
   folder = mkdtempSync(join(tmpdir(), 'village-goal-'));
 }, 60_000);
 afterAll(async () => {
@@ -115,6 +114,18 @@ describe('npm run goal', () => {
     expect(code).toBe(exit);
     const { body } = await client.get<{ data: unknown[] }>('/api/v1/approvals?limit=1');
     expect(body.data[0]).toMatchObject(decided);
+  });
+});
+
+describe('a tenant in which nobody approves their own requests', () => {
+  it('says so, and leaves the question to somebody else [SAF-3]', async () => {
+    file('note.txt', 'x');
+    const { token } = await createApiKey(program.database, await createTenant(program.database));
+    const args = ['--plan', file('deletion.json', DELETION), '--watch', '--yes'];
+    const { code, stdout } = await goal([...args, '--url', program.url, '--key', token]);
+    expect(stdout).toMatch(/Nobody approves their own request \(own_request\)\./);
+    expect(stdout).toMatch(/nobody here answers/);
+    expect(code).toBe(3);
   });
 });
 
