@@ -1,4 +1,5 @@
 import type { JailMount, JailSpec } from './jail.js';
+import { whenTold } from './launched-process.js';
 import { resourceLimits, temporaryBytes } from './limits.js';
 import { INNER_ID, type SystemView } from './system-view.js';
 
@@ -6,6 +7,7 @@ import { INNER_ID, type SystemView } from './system-view.js';
 export const STATUS_DESCRIPTOR = 3;
 const FILTER_DESCRIPTOR = 4;
 export const OPTIONS_DESCRIPTOR = 5;
+export const BEGIN_DESCRIPTOR = 6;
 
 /** Folder of the outer view in which sources are reachable for a user that cannot enter the folders above them. */
 const REACHABLE = '/mnt';
@@ -80,8 +82,8 @@ export function jailCommandAs(id: number, plan: JailPlan): JailCommand {
 }
 
 function innerCommand({ programs, spec }: JailPlan): string[] {
-  const limits = resourceLimits(spec.limits);
-  return [programs.bwrap, '--args', `${OPTIONS_DESCRIPTOR}`, '--', programs.prlimit, ...limits, '--', ...spec.argv];
+  const command = [programs.prlimit, ...resourceLimits(spec.limits), '--', ...spec.argv];
+  return [programs.bwrap, '--args', `${OPTIONS_DESCRIPTOR}`, '--', ...whenTold(programs.sh, BEGIN_DESCRIPTOR, command)];
 }
 
 function innerOptions({ spec, view, filtered }: JailPlan, mounts: Mounts): string {

@@ -3,12 +3,13 @@ import { type FileHandle, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type ProviderHealth, SandboxFailure } from '../sandbox.port.js';
-import { type JailPlan, type Programs, jailCommand, jailCommandAs } from './bubblewrap-arguments.js';
+import { type JailCommand, type JailPlan, type Programs, jailCommand, jailCommandAs } from './bubblewrap-arguments.js';
 import { BubblewrapProcess } from './bubblewrap-process.js';
 import { HealthProbe } from './health-probe.js';
 import { Identities, handOver } from './identities.js';
 import type { Jail, JailSpec, JailedProcess } from './jail.js';
 import { cannotStart } from './launched-process.js';
+import { OutputPipes } from './output-pipes.js';
 import { findProgram } from './programs.js';
 import { seccompFilter } from './seccomp.js';
 import { type SystemView, systemView } from './system-view.js';
@@ -44,32 +45,35 @@ export class BubblewrapJail implements Jail {
   }
 
   async start(spec: JailSpec): Promise<JailedProcess> {
-    const { programs, view, filter: filterPath } = await this.prepare();
-    const plan: JailPlan = { programs, spec, view, filtered: filterPath !== undefined };
-    const filter = filterPath === undefined ? undefined : await open(filterPath);
-    try {
-      return await (this.identities === undefined
-        ? BubblewrapProcess.start(jailCommand(plan), filter?.fd)
-        : this.startAs(this.identities, plan, filter));
-    } finally {
-      await filter?.close();
-    }
-  }
-
-  private async startAs(
-    identities: Identities,
-    plan: JailPlan,
-    filter: FileHandle | undefined,
-  ): Promise<JailedProcess> {
+    const { programs, view, filter } = await this.prepare();
+    const plan: JailPlan = { programs, spec, view, filtered: filter !== undefined };
+    const { identities } = this;
+    if (identities === undefined) return this.launch(jailCommand(plan), filter);
     const id = identities.take();
     try {
-      await Promise.all(plan.spec.writable.map(({ source }) => handOver(source, id)));
-      const started = await BubblewrapProcess.start(jailCommandAs(id, plan), filter?.fd);
+      await Promise.all(spec.writable.map(({ source }) => handOver(source, id)));
+      const started = await this.launch(jailCommandAs(id, plan), filter);
       void started.exited.then(() => identities.giveBack(id));
       return started;
     } catch (error) {
       identities.giveBack(id);
       throw error;
+    }
+  }
+
+  private async launch(command: JailCommand, filterPath: string | undefined): Promise<JailedProcess> {
+    let filter: FileHandle | undefined;
+    let outputs: OutputPipes | undefined;
+    try {
+      filter = filterPath === undefined ? undefined : await open(filterPath);
+      outputs = await OutputPipes.make(this.folder);
+      return await BubblewrapProcess.start(command, filter?.fd, outputs);
+    } catch (error) {
+      outputs?.stdout.destroy();
+      outputs?.stderr.destroy();
+      throw error instanceof SandboxFailure ? error : cannotStart(error);
+    } finally {
+      await filter?.close();
     }
   }
 

@@ -1,8 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
 import { childrenOf } from '../process-tree.js';
-import { type JailCommand, OPTIONS_DESCRIPTOR, STATUS_DESCRIPTOR } from './bubblewrap-arguments.js';
+import { BEGIN_DESCRIPTOR, type JailCommand, OPTIONS_DESCRIPTOR, STATUS_DESCRIPTOR } from './bubblewrap-arguments.js';
 import type { JailExit } from './jail.js';
 import { LaunchedProcess, cannotStart, killQuietly } from './launched-process.js';
+import type { OutputPipes } from './output-pipes.js';
 import { politely } from './politely.js';
 
 /** What bubblewrap says about a run on its status descriptor, one JSON object a line. */
@@ -24,8 +25,12 @@ export class BubblewrapProcess extends LaunchedProcess {
 
   readonly ownProcesses: number;
 
-  private constructor({ command, options, ownProcesses }: JailCommand, filter: number | undefined) {
-    super({ command: politely(command), descriptors: ['pipe', filter ?? 'ignore', 'pipe'] });
+  private constructor(
+    { command, options, ownProcesses }: JailCommand,
+    filter: number | undefined,
+    outputs: OutputPipes | undefined,
+  ) {
+    super({ command: politely(command), outputs, descriptors: ['pipe', filter ?? 'ignore', 'pipe', 'pipe'] });
     this.ownProcesses = ownProcesses;
     const optionsEnd = this.endOf(OPTIONS_DESCRIPTOR) as Writable;
     optionsEnd.on('error', () => undefined);
@@ -34,9 +39,14 @@ export class BubblewrapProcess extends LaunchedProcess {
   }
 
   /** Starts a jail. `filter` is the descriptor of its filter of system calls. */
-  static async start(command: JailCommand, filter: number | undefined): Promise<BubblewrapProcess> {
-    const launched = new BubblewrapProcess(command, filter);
+  static async start(
+    command: JailCommand,
+    filter: number | undefined,
+    outputs: OutputPipes | undefined,
+  ): Promise<BubblewrapProcess> {
+    const launched = new BubblewrapProcess(command, filter, outputs);
     await launched.started.promise;
+    launched.letBegin(BEGIN_DESCRIPTOR);
     return launched;
   }
 

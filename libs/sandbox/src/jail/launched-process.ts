@@ -1,4 +1,4 @@
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { PassThrough, type Readable, type Writable, pipeline } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -6,6 +6,7 @@ import { isAlive } from '../process-tree.js';
 import { SandboxFailure } from '../sandbox.port.js';
 import { inheritedDescriptors } from './descriptors.js';
 import type { JailExit, JailedProcess } from './jail.js';
+import type { OutputPipes } from './output-pipes.js';
 
 /** Milliseconds between two looks whether the last process is gone, and how long that is waited for. */
 const GONE_POLL_MS = 5;
@@ -15,20 +16,35 @@ export interface Launch {
   readonly command: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Where its output goes; to pipes of Node otherwise. */
+  readonly outputs?: OutputPipes | undefined;
   /** What the process gets as its descriptors 3, 4 and so on. */
   readonly descriptors?: readonly ('pipe' | 'ignore' | number)[];
 }
 
-type Child = ChildProcess & { readonly stdin: Writable; readonly stdout: Readable; readonly stderr: Readable };
+type Child = ChildProcess & { readonly stdin: Writable };
 
 /** Errors of pipes and children show in how the process ended. */
 function ignore(): void {}
+
+/**
+ * A command that begins when it is told to on a descriptor, and never if the other end is closed before. Jails end
+ * with the program that started them, but not when it is killed while they are still being built.
+ */
+export function whenTold(sh: string, descriptor: number, command: readonly string[]): string[] {
+  return [sh, '-c', `read -r go <&${descriptor} && exec ${descriptor}<&- && exec "$@"`, 'sh', ...command];
+}
+
+/** Node throws away what nobody has begun to read when a child ends: so this begins at once, and keeps it. */
+function kept(stream: Readable | null): Readable {
+  if (stream === null) throw cannotStart(new Error('a pipe is missing'));
+  return pipeline(stream, new PassThrough(), ignore);
+}
 
 /** A child that leads a process group of its own, with three pipes. How it is ended for good is the jail's affair. */
 export abstract class LaunchedProcess implements JailedProcess {
   abstract readonly ownProcesses: number;
   readonly exited: Promise<JailExit>;
-  /** Node throws away what nobody has begun to read when a child ends: so these begin at once, and keep it. */
   readonly stdout: Readable;
   readonly stderr: Readable;
   protected readonly child: Child;
@@ -38,8 +54,8 @@ export abstract class LaunchedProcess implements JailedProcess {
     this.child = spawnChild(launch);
     // A program that ends without reading its input is no failure.
     this.child.stdin.on('error', ignore);
-    this.stdout = pipeline(this.child.stdout, new PassThrough(), ignore);
-    this.stderr = pipeline(this.child.stderr, new PassThrough(), ignore);
+    this.stdout = launch.outputs?.stdout ?? kept(this.child.stdout);
+    this.stderr = launch.outputs?.stderr ?? kept(this.child.stderr);
     this.exited = this.waitForEnd();
   }
 
@@ -75,6 +91,13 @@ export abstract class LaunchedProcess implements JailedProcess {
     return end;
   }
 
+  /** Lets a program begin that waits for it by `whenTold`. */
+  protected letBegin(descriptor: number): void {
+    const end = this.endOf(descriptor) as Writable;
+    end.on('error', ignore);
+    end.end('go\n');
+  }
+
   private async waitForEnd(): Promise<JailExit> {
     const exit = await new Promise<JailExit>((resolve) => {
       this.child.once('exit', (code, signal) => resolve({ code, signal }));
@@ -93,27 +116,28 @@ async function untilGone(pid: number): Promise<void> {
   while (isAlive(pid) && performance.now() < until) await wait(GONE_POLL_MS);
 }
 
-function spawnChild({ command, env = {}, cwd = '/', descriptors = [] }: Launch): Child {
+function spawnChild({ command, env = {}, cwd = '/', outputs, descriptors = [] }: Launch): Child {
   const [program = '', ...rest] = command;
-  const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', ...descriptors];
+  const [out, err] = outputs?.writers ?? (['pipe', 'pipe'] as const);
+  const stdio: ('pipe' | 'ignore' | number)[] = ['pipe', out, err, ...descriptors];
   const nothing = openSync('/dev/null', 'r');
   try {
     for (const inherited of inheritedDescriptors()) {
       while (stdio.length < inherited) stdio.push('ignore');
       stdio[inherited] ??= nothing;
     }
-    return withPipes(spawn(program, rest, { cwd, env, detached: true, stdio }));
+    return withInput(spawn(program, rest, { cwd, env, detached: true, stdio }));
   } catch (error) {
     throw cannotStart(error);
   } finally {
     closeSync(nothing);
+    outputs?.closeWriters();
   }
 }
 
 /** Where descriptors have run out Node gives a child without pipes, and tells why later. */
-function withPipes(child: ChildProcess): Child {
-  const { stdin, stdout, stderr } = child;
-  if (stdin != null && stdout != null && stderr != null) return child as Child;
+function withInput(child: ChildProcess): Child {
+  if (child.stdin != null) return child as Child;
   child.on('error', ignore);
   throw new Error('no pipes could be made');
 }

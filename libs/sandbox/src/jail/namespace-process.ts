@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { childrenOf } from '../process-tree.js';
 import type { JailExit } from './jail.js';
 import { LaunchedProcess, cannotStart, killQuietly } from './launched-process.js';
-import { READY_DESCRIPTOR } from './namespace-script.js';
+import { BEGIN_DESCRIPTOR, READY_DESCRIPTOR } from './namespace-script.js';
 import { politely } from './politely.js';
 
 /** The process tree of an unshare(1): it waits outside for the shell that is the first process of the numbering. */
@@ -12,12 +12,15 @@ export class NamespaceProcess extends LaunchedProcess {
   private first: number | undefined;
 
   private constructor(command: readonly string[], env: Readonly<Record<string, string>>) {
-    super({ command: politely(command), env, descriptors: ['pipe'] });
+    super({ command: politely(command), env, descriptors: ['pipe', 'pipe'] });
   }
 
   static async start(command: readonly string[], env: Readonly<Record<string, string>>): Promise<NamespaceProcess> {
     const launched = new NamespaceProcess(command, env);
-    if (await launched.isReady()) return launched;
+    if (await launched.isReady()) {
+      launched.letBegin(BEGIN_DESCRIPTOR);
+      return launched;
+    }
     const reason = await text(launched.stderr);
     launched.kill();
     throw cannotStart(new Error(reason));

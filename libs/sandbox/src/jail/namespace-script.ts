@@ -1,10 +1,12 @@
 import { statSync } from 'node:fs';
 import type { JailMount, JailSpec } from './jail.js';
+import { whenTold } from './launched-process.js';
 import { resourceLimits, temporaryBytes } from './limits.js';
 import type { SystemView } from './system-view.js';
 
 /** Where the script says that the jail is built and the program about to start. */
 export const READY_DESCRIPTOR = 3;
+export const BEGIN_DESCRIPTOR = 4;
 
 const DEVICES = ['/dev/null', '/dev/zero', '/dev/full', '/dev/random', '/dev/urandom'];
 
@@ -57,7 +59,7 @@ export function namespaceScript(plan: ScriptPlan): string {
     `echo ready >&${READY_DESCRIPTOR}`,
     `exec ${READY_DESCRIPTOR}>&-`,
     'set +e',
-    command(plan, id).map(quote).join(' '),
+    whenTold(builders.sh, BEGIN_DESCRIPTOR, command(plan, id)).map(quote).join(' '),
     // Not the last command by itself: the shell has to stay and collect orphans.
     'exit $?',
   ].join('\n');

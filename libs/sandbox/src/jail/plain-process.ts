@@ -49,7 +49,7 @@ export class PlainProcess extends LaunchedProcess {
 
   /** One that has put off the mark may have got away with the pipes in its hands: nobody must wait for it. */
   private letGo(): void {
-    for (const pipe of [this.child.stdout, this.child.stderr]) if (!pipe.readableEnded) pipe.destroy();
+    for (const pipe of [this.child.stdout, this.child.stderr]) if (pipe?.readableEnded === false) pipe.destroy();
   }
 }
 

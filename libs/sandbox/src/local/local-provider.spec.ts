@@ -56,6 +56,11 @@ describe.skipIf(NO_JAIL !== '')(`a command${NO_JAIL}`, () => {
     expect((await bench.run(['printf', '%s|', ...words])).stdout).toBe(words.map((word) => `${word}|`).join(''));
   });
 
+  it('may open its outputs by their names [SBX-1]', async () => {
+    const { stdout, stderr } = await bench.sh('echo a > /dev/stdout; echo b > /dev/stderr; echo c | tee /dev/stderr');
+    expect([stdout, stderr]).toEqual(['a\nc\n', 'b\nc\n']);
+  });
+
   it('reads an empty input [SBX-1]', async () => {
     expect(await bench.run(['cat'])).toMatchObject({ exitCode: 0, stdout: '' });
   });
