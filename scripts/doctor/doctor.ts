@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { describeFinding } from './finding.ts';
 import { checkDatabase } from './database.ts';
 import { checkDataFolder, checkDisk, checkNode, checkPackages, checkPlatform, checkPort } from './machine.ts';
-import { checkBrowser, checkBubblewrap, checkModels, checkPython, checkRedis } from './optional-parts.ts';
+import { checkBrowser, checkModels, checkRedis } from './optional-parts.ts';
+import { checkSandboxes } from './sandboxes.ts';
 
 const CHECKS = [
   checkPlatform,
@@ -12,8 +13,7 @@ const CHECKS = [
   checkDataFolder,
   checkDisk,
   checkDatabase,
-  checkBubblewrap,
-  checkPython,
+  checkSandboxes,
   checkRedis,
   checkBrowser,
   checkModels,
@@ -24,9 +24,10 @@ export async function doctor(): Promise<number> {
   if (existsSync('.env')) process.loadEnvFile('.env');
   let missing = 0;
   for (const check of CHECKS) {
-    const finding = await check();
-    console.log(describeFinding(finding));
-    if (finding.state === 'missing') missing += 1;
+    for (const finding of [await check()].flat()) {
+      console.log(describeFinding(finding));
+      if (finding.state === 'missing') missing += 1;
+    }
   }
   console.log(
     missing === 0 ? '\nReady: npm start' : `\n${missing} required ${missing === 1 ? 'part is' : 'parts are'} missing.`,

@@ -20,7 +20,7 @@ export function checkPlatform(): Finding {
     return { name, state: 'missing', detail, remedy: `Use one of ${SUPPORTED.join(', ')}; on Windows, WSL2.` };
   }
   if (process.platform !== 'linux')
-    return { name, state: 'present', detail: `${detail}; code runs in the wasm sandbox only` };
+    return { name, state: 'present', detail: `${detail}; Python and commands need Linux` };
   const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
   if (report.header?.glibcVersionRuntime) return { name, state: 'present', detail };
   return {

@@ -22,7 +22,8 @@ function find(programs: readonly string[]): string | undefined {
   return programs.flatMap((program) => folders.map((folder) => join(folder, program))).find((path) => existsSync(path));
 }
 
-async function checkPart({ name, programs, use, install }: Part): Promise<Finding> {
+/** Whether a program is installed and tells its version. */
+export async function checkPart({ name, programs, use, install }: Part): Promise<Finding> {
   const path = find(programs);
   if (path === undefined) return { name, state: 'absent', detail: `not found; ${use}`, remedy: install };
   try {
@@ -31,18 +32,6 @@ async function checkPart({ name, programs, use, install }: Part): Promise<Findin
   } catch (error) {
     return { name, state: 'absent', detail: `${path} does not run: ${messageOf(error)}`, remedy: install };
   }
-}
-
-export function checkBubblewrap(): Promise<Finding> {
-  const install = 'apt-get install bubblewrap (0.8 or later)';
-  const use = 'run_command is refused without it, and Python runs in a weaker jail';
-  return checkPart({ name: 'bubblewrap', programs: ['bwrap'], use, install });
-}
-
-export function checkPython(): Promise<Finding> {
-  const install = 'apt-get install python3';
-  const use = 'run_command cannot run it; execute_python needs none';
-  return checkPart({ name: 'Python', programs: ['python3'], use, install });
 }
 
 export function checkBrowser(): Promise<Finding> {
@@ -70,6 +59,6 @@ export async function checkRedis(): Promise<Finding> {
 }
 
 export function checkModels(): Finding {
-  const detail = 'none: plans that you submit run; nothing is planned by a model in this version';
+  const detail = 'none, and this version knows none: goals have a plan, a playbook or steps (docs/guides/goals.md)';
   return { name: 'Model provider', state: 'absent', detail };
 }
