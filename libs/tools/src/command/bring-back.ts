@@ -14,7 +14,7 @@ export async function bringBack(workspace: Workspace, copy: WorkspaceCopy, diffe
   for (const path of removedDirectories) await unlessGone(() => workspace.removeDirectory(path));
   for (const path of madeDirectories) await workspace.createDirectory(path);
   for (const { path, executable } of written) {
-    await workspace.write(path, await contentOf(join(copy.folder, path)), executable ? 0o755 : 0o644);
+    await workspace.write(path, contentOf(join(copy.folder, path)), executable ? 0o755 : 0o644);
     // A file that is replaced keeps its mode.
     if ((copy.files.get(path)?.executable ?? executable) !== executable)
       await workspace.setExecutable(path, executable);

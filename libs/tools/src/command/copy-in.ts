@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToolFailure } from '../tool-failure.js';
-import type { OpenedFile, Workspace } from '../workspace/workspace.js';
+import { readChunks } from '../workspace/files.js';
+import type { WalkedFile } from '../workspace/walk.js';
+import type { Workspace } from '../workspace/workspace.js';
 
 /** What of a workspace is copied for a command. More does not belong into every run of it. */
 export const MAX_COPIED_FILES = 20_000;
@@ -24,14 +26,11 @@ export interface WorkspaceCopy {
   readonly directories: ReadonlySet<string>;
 }
 
-/** Left out as if they were not there: they went away meanwhile, or nobody may read them (hard links). */
-const SKIPPED = new Set([
-  'file_not_found',
-  'not_a_directory',
-  'not_a_file',
-  'changed_meanwhile',
-  'path_outside_workspace',
-]);
+/** Files up to here are read as a whole. */
+export const SMALL_BYTES = 1024 * 1024;
+
+/** Folders that went away meanwhile are left out as if they had not been there. */
+const GONE = new Set(['file_not_found', 'not_a_directory', 'changed_meanwhile']);
 
 /**
  * Copies the plain files and the folders of a workspace into an empty folder. Symbolic and hard links, pipes and
@@ -52,18 +51,23 @@ class Copier {
   ) {}
 
   async run(): Promise<WorkspaceCopy> {
-    await this.copyDirectory('.');
+    await this.makeFolders('.');
+    await this.workspace.walk('.', async (file) => {
+      await this.copyFile(file);
+      return true;
+    });
     return { folder: this.folder, files: this.files, directories: this.directories };
   }
 
-  private async copyDirectory(path: string): Promise<void> {
+  private async makeFolders(path: string): Promise<void> {
     const { entries, truncated } = await this.workspace.list(path, MAX_LISTED);
     if (truncated) throw tooMuch();
-    for (const { name, kind, size } of entries) {
+    for (const { name } of entries.filter(({ kind }) => kind === 'directory')) {
       const below = path === '.' ? name : `${path}/${name}`;
-      this.makeRoom(size);
-      if (kind === 'directory') await unlessSkipped(() => this.enter(below));
-      if (kind === 'file') await unlessSkipped(() => this.copyFile(below));
+      this.makeRoom(0);
+      await mkdir(join(this.folder, below));
+      this.directories.add(below);
+      await unlessGone(() => this.makeFolders(below));
     }
   }
 
@@ -72,39 +76,55 @@ class Copier {
     if (this.bytes > MAX_COPIED_BYTES || this.files.size + this.directories.size >= MAX_COPIED_FILES) throw tooMuch();
   }
 
-  private async enter(path: string): Promise<void> {
-    await mkdir(join(this.folder, path));
-    this.directories.add(path);
-    await this.copyDirectory(path);
-  }
-
-  private async copyFile(path: string): Promise<void> {
-    this.files.set(path, await this.workspace.read(path, (file) => writeCopy(file, join(this.folder, path))));
+  private async copyFile(file: WalkedFile): Promise<void> {
+    this.makeRoom(file.size);
+    const above = file.names.slice(0, -1).join('/');
+    // A folder that was made after the folders were listed.
+    if (above !== '' && !this.directories.has(above)) return;
+    const path = file.names.join('/');
+    const handle = await file.open();
+    try {
+      this.files.set(path, await writeCopy(handle, join(this.folder, path)));
+    } finally {
+      await handle.close();
+    }
   }
 }
 
-async function writeCopy({ chunks, mode }: OpenedFile, target: string): Promise<CopiedFile> {
+async function writeCopy(source: FileHandle, target: string): Promise<CopiedFile> {
+  const { mode, size } = await source.stat();
   const executable = (mode & 0o111) !== 0;
-  const handle = await open(target, 'wx', executable ? 0o755 : 0o644);
+  const hash = createHash('sha256');
+  const chunks = size > SMALL_BYTES ? readChunks(source) : [await source.readFile()];
+  const copied = await writeChunks(chunks, target, executable ? 0o755 : 0o644, (chunk) => hash.update(chunk));
+  return { size: copied, sha256: hash.digest('hex'), executable };
+}
+
+async function writeChunks(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  target: string,
+  mode: number,
+  onChunk: (chunk: Uint8Array) => void,
+): Promise<number> {
+  const handle = await open(target, 'wx', mode);
   try {
-    const hash = createHash('sha256');
     let size = 0;
     for await (const chunk of chunks) {
-      hash.update(chunk);
+      onChunk(chunk);
       size += chunk.length;
       await handle.writeFile(chunk);
     }
-    return { size, sha256: hash.digest('hex'), executable };
+    return size;
   } finally {
     await handle.close();
   }
 }
 
-async function unlessSkipped(copy: () => Promise<void>): Promise<void> {
+async function unlessGone(make: () => Promise<void>): Promise<void> {
   try {
-    await copy();
+    await make();
   } catch (error) {
-    if (!(error instanceof ToolFailure && SKIPPED.has(error.code))) throw error;
+    if (!(error instanceof ToolFailure && GONE.has(error.code))) throw error;
   }
 }
 

@@ -5,9 +5,9 @@ import { chmod, lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { excerpt } from '#libs/kernel';
 import { ToolFailure } from '../tool-failure.js';
-import { MAX_FILE_BYTES } from '../workspace/files.js';
+import { MAX_FILE_BYTES, readChunks } from '../workspace/files.js';
 import { checkRelativePath } from '../workspace/paths.js';
-import { MAX_COPIED_FILES, type WorkspaceCopy } from './copy-in.js';
+import { MAX_COPIED_FILES, SMALL_BYTES, type WorkspaceCopy } from './copy-in.js';
 
 /** Something that a command made and that does not become a part of the workspace. */
 export interface LeftOut {
@@ -58,18 +58,23 @@ async function isChanged({ folder, files }: WorkspaceCopy, { path, size, executa
   const before = files.get(path);
   if (before === undefined || before.size !== size || before.executable !== executable) return true;
   const hash = createHash('sha256');
-  for await (const chunk of await contentOf(join(folder, path))) hash.update(chunk);
+  for await (const chunk of contentOf(join(folder, path))) hash.update(chunk);
   return hash.digest('hex') !== before.sha256;
 }
 
 /** What a file holds, also where the command has closed it to itself: nobody else touches it now. */
-export async function contentOf(path: string): Promise<AsyncIterable<Uint8Array>> {
+export async function* contentOf(path: string): AsyncGenerator<Uint8Array> {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW;
   const handle = await open(path, flags).catch(async () => {
     await chmod(path, 0o600);
     return open(path, flags);
   });
-  return handle.createReadStream();
+  try {
+    if ((await handle.stat()).size > SMALL_BYTES) yield* readChunks(handle);
+    else yield await handle.readFile();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Finds what a command has left. Names are bytes here: it may have chosen some that are no text. */
