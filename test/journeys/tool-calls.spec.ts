@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTenant } from '#libs/testing';
-import { end, tasksOf } from './goals.js';
+import { end, journalOf, tasksOf } from './goals.js';
 import { expectProblem } from './problems.js';
 import { type CallJson, TOOLS, ToolScene } from './tool-scene.js';
 
@@ -17,6 +17,7 @@ describe('a call of one tool', () => {
     const files = [{ path: 'in.txt', content_base64: Buffer.from('hello').toString('base64') }];
     const read = await scene.call('read_file', { path: 'in.txt' }, scene.client, { files });
     expect(read).toMatchObject({ status: 200, body: { output: { content: 'hello' } } });
+    expect((await scene.client.post(`${TOOLS}/echo/execute`)).body).toMatchObject({ output: {} });
     const write = await scene.call('write_file', { path: 'out.txt', content: 'hello' });
     expect(write).toMatchObject({ status: 200, body: { artifacts: [{ path: 'out.txt', size: 5 }] } });
   });
@@ -50,6 +51,20 @@ describe('a call of one tool', () => {
     expect(failed.body).toMatchObject({ error: { code: 'tool_timeout' } });
     expect(await tasksOf(scene.client, failed.body.goal_id)).toMatchObject([{ attempts: 1 }]);
     expect(scene.seen).toHaveLength(1);
+  });
+
+  it('may bring a secret along, which no record shows [TOL-10, TOL-6]', async () => {
+    await scene.register(
+      scene.lookUp({
+        input_schema: { type: 'object', properties: { api_key: { type: 'string' } }, required: ['api_key'] },
+        http: { method: 'GET', url: scene.origin, headers: { 'X-API-Key': { $param: 'api_key' } } },
+      }),
+    );
+    const { body } = await scene.call('look_up', { api_key: 'hush-hush' });
+    expect(scene.seen).toMatchObject([{ headers: { 'x-api-key': 'hush-hush' } }]);
+    const journal = JSON.stringify(await journalOf(scene.client, body.goal_id));
+    expect(journal).toContain('"api_key":"***"');
+    expect(journal).not.toContain('hush-hush');
   });
 
   it('with the same idempotency key is one call [TOL-10]', async () => {

@@ -16,7 +16,7 @@ import {
 import { ExecuteTool } from './execute-tool.js';
 import { RegisterTool } from './register-tool.js';
 import { ToolQueries } from './tool-queries.js';
-import { executedExample, registerExample, toolExample, waitingExample } from './tools.examples.js';
+import { executedExample, toolExample, waitingExample } from './tools.examples.js';
 import {
   type ExecuteToolBody,
   type ExecutedView,
@@ -83,7 +83,7 @@ export class ToolsController {
   })
   @ApiErrors('invalid_input', 'tool_name_taken', 'tool_name_in_use', 'tool_limit')
   async register(
-    @Body({ schema: registerToolSchema.meta({ examples: [registerExample] }) }) body: RegisterToolBody,
+    @Body({ schema: registerToolSchema }) body: RegisterToolBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ToolView> {
     await this.registration.register(body, idempotentResourceId());

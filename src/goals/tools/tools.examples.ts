@@ -1,28 +1,7 @@
-import type { ExecutedView, RegisterToolInput, ToolView, WaitingView } from './tools.schemas.js';
+import { registerExample } from './register-example.js';
+import type { ExecutedView, ToolView, WaitingView } from './tools.schemas.js';
 
 /* Examples of the OpenAPI document, typed as what they are examples of so that they cannot drift from it. */
-
-const input_schema = {
-  type: 'object',
-  properties: { city: { type: 'string' }, units: { enum: ['metric', 'imperial'] } },
-  required: ['city'],
-  additionalProperties: false,
-};
-
-export const registerExample = {
-  name: 'city_weather',
-  description: 'Tells the weather of a city.',
-  input_schema,
-  permission_level: 'READ_ONLY',
-  risk: 'LOW',
-  effect: 'idempotent',
-  timeout_seconds: 10,
-  http: {
-    method: 'GET',
-    url: 'https://api.example.com/v1/cities/{city}?units={units}',
-    headers: { accept: 'application/json' },
-  },
-} satisfies RegisterToolInput;
 
 export const toolExample: ToolView = {
   name: registerExample.name,
@@ -34,7 +13,7 @@ export const toolExample: ToolView = {
   idempotent: true,
   action: null,
   timeout_seconds: 10,
-  input_schema,
+  input_schema: registerExample.input_schema,
   output_schema: { type: 'object' },
   definition: { ...registerExample },
   registered_by: { kind: 'api_key', id: 'ak_5f2b9c31d7e8', name: 'reports' },

@@ -5,6 +5,7 @@ import { APPROVAL_ACTIONS, RISKS, goalStates } from '#libs/orchestration';
 import { METHODS } from '#libs/tools';
 import { artifactSchema } from '../goal-parts.schemas.js';
 import { submitGoalSchema } from '../goals.schemas.js';
+import { registerExample } from './register-example.js';
 
 /** Bytes of JSON that a definition may have: it is read by every process that calls it. */
 const MAX_BYTES = 64 * 1024;
@@ -85,9 +86,8 @@ export const registerToolSchema = definitionSchema
   .refine((definition) => Buffer.byteLength(JSON.stringify(definition)) <= MAX_BYTES, {
     message: 'Expected at most 64 KiB of JSON',
   })
-  .meta({ id: 'RegisterTool' });
+  .meta({ id: 'RegisterTool', examples: [registerExample] });
 
-export type RegisterToolInput = z.input<typeof registerToolSchema>;
 export type RegisterToolBody = z.output<typeof registerToolSchema>;
 
 export const toolSummarySchema = z
@@ -132,6 +132,7 @@ export const executeToolSchema = z
       description: 'Files in the workspace of the call, as those of a goal.',
     }),
   })
+  .prefault({})
   .meta({ id: 'ExecuteTool' });
 
 export type ExecuteToolBody = z.output<typeof executeToolSchema>;
