@@ -7,7 +7,7 @@ import type { Saver } from '../governor/saver.js';
 import { failure } from '../orchestration.errors.js';
 import type { PlanTask } from '../plan/plan.js';
 import { MissingReference, resolveReferences } from '../plan/references.js';
-import type { CallFacts, ToolOutcome, ToolSpec } from '../ports/tools.js';
+import type { CallFacts, Failure, ToolOutcome, ToolSpec } from '../ports/tools.js';
 import { argumentsHash } from '../safety/arguments-hash.js';
 import { type GateRequest, type Passage, UNASKED } from '../safety/gate.js';
 import { boundReferences } from './bounds.js';
@@ -40,7 +40,10 @@ export class Attempt {
   /** Leaves the task SUCCEEDED, FAILED, CANCELLED, AWAITING_APPROVAL, or READY for another attempt. Throws LeaseLost. */
   async make(task: TaskRun, planned: PlanTask): Promise<void> {
     const tool = this.run.tools.find(planned.tool);
-    if (!tool) return this.failBefore(task, failure('invalid_plan', `There is no tool "${planned.tool}".`), {});
+    if (!tool) {
+      const detail = `There is no tool "${planned.tool}" any more: it was there when the plan was checked.`;
+      return this.failBefore(task, { code: 'unknown_tool', detail }, {});
+    }
     let given: JsonObject;
     try {
       given = this.resolve(planned);
@@ -139,7 +142,7 @@ export class Attempt {
     }
   }
 
-  private failBefore(task: TaskRun, error: ReturnType<typeof failure>, given: JsonObject): void {
+  private failBefore(task: TaskRun, error: Failure, given: JsonObject): void {
     this.begin(task);
     this.settlement.fail(task, error, given);
   }
