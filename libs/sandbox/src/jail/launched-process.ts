@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { PassThrough, type Readable, type Writable, pipeline } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isAlive } from '../process-tree.js';
 import { SandboxFailure } from '../sandbox.port.js';
 import { inheritedDescriptors } from './descriptors.js';
 import type { JailExit, JailedProcess } from './jail.js';
+import { kept } from './kept.js';
 import type { OutputPipes } from './output-pipes.js';
 
 /** Milliseconds between two looks whether the last process is gone, and how long that is waited for. */
@@ -33,12 +34,6 @@ function ignore(): void {}
  */
 export function whenTold(sh: string, descriptor: number, command: readonly string[]): string[] {
   return [sh, '-c', `read -r go <&${descriptor} && exec ${descriptor}<&- && exec "$@"`, 'sh', ...command];
-}
-
-/** Node throws away what nobody has begun to read when a child ends: so this begins at once, and keeps it. */
-function kept(stream: Readable | null): Readable {
-  if (stream === null) throw cannotStart(new Error('a pipe is missing'));
-  return pipeline(stream, new PassThrough(), ignore);
 }
 
 /** A child that leads a process group of its own, with three pipes. How it is ended for good is the jail's affair. */

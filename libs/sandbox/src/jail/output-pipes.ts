@@ -1,50 +1,53 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
-import { Socket } from 'node:net';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { newId } from '#libs/kernel';
+import { kept } from './kept.js';
 import { findProgram } from './programs.js';
 
-const { O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const { O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
-interface Pipe {
-  readonly reader: Socket;
-  readonly writer: number;
-}
+/** Reads the two pipes to their ends; of trusted programs only, and outside of the jail. */
+const RELAY = 'cat <&3 & cat <&4 >&2; wait';
 
 /**
  * Pipes for what a process writes. Node gives its children sockets, which cannot be opened by name: scripts that write
- * to /dev/stderr would fail. Real pipes can only be made by name, so they have one for a moment.
+ * to /dev/stderr would fail. Real pipes can only be made by name, so they have one for a moment. What is read goes
+ * through a relay, because Node has no safe way to take over a descriptor that it has opened by name: in a worker
+ * thread it closes the number once more at the end, when it may be somebody else's.
  */
 export class OutputPipes {
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+
   private constructor(
-    private readonly out: Pipe,
-    private readonly err: Pipe,
-  ) {}
-
-  get stdout(): Socket {
-    return this.out.reader;
-  }
-
-  get stderr(): Socket {
-    return this.err.reader;
-  }
-
-  /** The descriptors that the process is to get as 1 and 2. */
-  get writers(): readonly [number, number] {
-    return [this.out.writer, this.err.writer];
+    relay: ChildProcess,
+    /** The descriptors that the process is to get as 1 and 2. */
+    readonly writers: readonly [number, number],
+  ) {
+    this.stdout = kept(relay.stdout);
+    this.stderr = kept(relay.stderr);
   }
 
   /** Undefined where the system has no tool for it. */
   static async make(folder: string): Promise<OutputPipes | undefined> {
-    const mkfifo = findProgram('mkfifo');
-    if (mkfifo === undefined) return undefined;
+    const [mkfifo, sh] = ['mkfifo', 'sh'].map(findProgram);
+    if (mkfifo === undefined || sh === undefined || findProgram('cat') === undefined) return undefined;
     const names = ['out', 'err'].map((name) => join(folder, `${newId()}.${name}`));
     // Open to the user of the run, who opens them again by the name of the descriptor; nobody else comes to the folder.
     await promisify(execFile)(mkfifo, ['-m', '666', ...names]);
     const [out, err] = names.map(openPipe);
-    return out && err && new OutputPipes(out, err);
+    if (!out || !err) return undefined;
+    try {
+      return new OutputPipes(startRelay(sh, out.reader, err.reader), [out.writer, err.writer]);
+    } catch (error) {
+      for (const { writer } of [out, err]) closeSync(writer);
+      throw error;
+    } finally {
+      for (const { reader } of [out, err]) closeSync(reader);
+    }
   }
 
   /** To be called once the process has its own: what is read ends only when nobody can write any more. */
@@ -53,9 +56,22 @@ export class OutputPipes {
   }
 }
 
-function openPipe(path: string): Pipe {
-  const reader = openSync(path, O_RDONLY | O_NONBLOCK);
+function openPipe(path: string): { readonly reader: number; readonly writer: number } {
+  // With both ends in one hand for a moment, opening the ends for good does not wait for anybody.
+  const both = openSync(path, O_RDWR);
+  const reader = openSync(path, O_RDONLY);
   const writer = openSync(path, O_WRONLY);
+  closeSync(both);
   unlinkSync(path);
-  return { reader: new Socket({ fd: reader, readable: true, writable: false }), writer };
+  return { reader, writer };
+}
+
+function startRelay(sh: string, out: number, err: number): ChildProcess {
+  const relay = spawn(sh, ['-c', RELAY], {
+    cwd: '/',
+    env: { PATH: '/usr/bin:/bin' },
+    stdio: ['ignore', 'pipe', 'pipe', out, err],
+  });
+  relay.on('error', () => undefined);
+  return relay;
 }
