@@ -39,8 +39,16 @@ function connectorFor(addresses: readonly LookupAddress[], signal: AbortSignal, 
     if (options.all) callback(null, [...addresses]);
     else callback(null, first!.address, first!.family);
   };
-  // TLS sessions and HTTP/2 connections outlive a request; nothing here may.
-  const connect = buildConnector({ lookup: pinned, signal, timeout: CONNECT_MS, allowH2: false, maxCachedSessions: 0 });
+  const connect = buildConnector({
+    lookup: pinned,
+    signal,
+    timeout: CONNECT_MS,
+    // Said, since the default is what NODE_TLS_REJECT_UNAUTHORIZED of the environment makes it.
+    rejectUnauthorized: true,
+    // TLS sessions and HTTP/2 connections outlive a request; nothing here may.
+    allowH2: false,
+    maxCachedSessions: 0,
+  });
   const connector: buildConnector.connector = (options, callback) =>
     connect(options, (...result) => {
       if (result[0] === null) onConnected();
