@@ -35,4 +35,22 @@ describe('a redirect', () => {
     expect(redirectOf(status, '/x')).toBeUndefined();
     expect(redirectOf(302, undefined)).toBeUndefined();
   });
+
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
+    'of a %s request is not followed to another origin; on the same one, and as GET, it is [SAF-3] [SAF-4]',
+    (method) => {
+      const given = { ...hop, method, body: 'x' };
+      for (const status of [307, 308]) {
+        expect(() => nextHop(given, status, 'https://other.example/')).toThrow(
+          expect.objectContaining({
+            code: 'redirect_refused',
+            message: expect.stringContaining('https://other.example'),
+          }),
+        );
+        expect(nextHop(given, status, '/next')).toMatchObject({ method, body: 'x' });
+      }
+      expect(nextHop(given, 303, 'https://other.example/')).toMatchObject({ method: 'GET', body: undefined });
+      expect(nextHop({ ...hop, method: 'HEAD' }, 307, 'https://other.example/').method).toBe('HEAD');
+    },
+  );
 });

@@ -1,3 +1,4 @@
+import { excerpt } from '#libs/kernel';
 import { OutboundFailure } from './failure.js';
 import { bodilessHeaders, harmlessHeaders } from './headers.js';
 import { checkUrl } from './targets.js';
@@ -40,13 +41,24 @@ function becomesGet(status: number, method: string): boolean {
 }
 
 /**
- * The request that follows a redirect. Another origin gets none of the headers that could hold a secret. Throws
- * `redirect_refused` for other schemes, for URLs with credentials, and from https to http.
+ * The request that follows a redirect. Another origin gets none of the headers that could hold a secret, and nothing but
+ * GET and HEAD. Throws `redirect_refused` for other methods and schemes, for URLs with credentials, and from https to http.
  */
 export function nextHop(hop: Hop, status: number, location: string): Hop {
   const url = destination(hop.url, location);
   const isSameOrigin = url.origin === new URL(hop.url).origin;
   const headers = isSameOrigin ? hop.headers : harmlessHeaders(hop.headers);
-  if (!becomesGet(status, hop.method)) return { ...hop, url: url.href, headers };
+  if (!becomesGet(status, hop.method)) {
+    if (!isSameOrigin && hop.method !== 'GET' && hop.method !== 'HEAD') throw elsewhere(hop.method, url);
+    return { ...hop, url: url.href, headers };
+  }
   return { method: 'GET', url: url.href, headers: bodilessHeaders(headers), body: undefined };
+}
+
+/** What somebody agreed to do in one place is not to be done in another, because the first one says so. */
+function elsewhere(method: string, { origin }: URL): OutboundFailure {
+  const text =
+    `The server redirects the ${method} request to another origin, \`${excerpt(origin)}\`. Only GET and HEAD are ` +
+    'followed there. Request the final URL if that is meant.';
+  return new OutboundFailure('redirect_refused', text);
 }
