@@ -7,10 +7,16 @@ import {
   type Verdict,
   graphOf,
   isParallel,
+  judgeTask,
+  requestsOf,
 } from '#libs/orchestration';
+import { COMMON_ERRORS } from '#libs/kernel';
 import type { DryRunView } from './goals.schemas.js';
 
 type DecisionView = DryRunView['tasks'][number]['decision'];
+
+/** How long an answer waits for a database that does not answer. */
+const PATIENCE_MS = 3_000;
 
 /** What would happen to a goal that is not stored: its plan as a graph, and what the gate says to each task. */
 export async function rehearse(
@@ -20,12 +26,12 @@ export async function rehearse(
   gate: Gate,
 ): Promise<Omit<DryRunView, 'planned_by'>> {
   const graph = graphOf(plan);
-  const { signal } = new AbortController();
+  const judge = judgeIn(goal, tools, gate);
   const tasks = plan.tasks.map(async (task, n) => ({
     key: task.id,
     tool: task.tool,
     depends_on: graph.dependencies[n]!.map((position) => plan.tasks[position]!.id),
-    decision: decisionView(await gate.judge(requestOf(task, goal, tools), signal), task),
+    decision: await judge(task),
   }));
   return {
     valid: true,
@@ -37,44 +43,30 @@ export async function rehearse(
   };
 }
 
-function requestOf(task: PlanTask, goal: GoalRecord, tools: ToolCatalogue) {
-  const given = task.arguments ?? {};
-  const tool = tools.find(task.tool)!;
-  const approvable = { tool: task.tool, arguments: given, checkCommand: task.check?.command ?? null };
-  return { tool, arguments: given, goal, activeMs: 0, approvable, approval: null };
+function judgeIn(goal: GoalRecord, tools: ToolCatalogue, gate: Gate): (task: PlanTask) => Promise<DecisionView> {
+  const about = { goal, activeMs: 0, approval: null };
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  return async (task) => {
+    const requests = requestsOf(task, tools.find(task.tool)!, task.arguments ?? {}, tools, about);
+    return decisionView(await judgeTask(gate, requests, signal));
+  };
 }
 
-function decisionView(verdict: Verdict, task: PlanTask): DecisionView {
+function decisionView(verdict: Verdict): DecisionView {
   switch (verdict.kind) {
+    case 'allowed':
+      return { allowed: true, decision: 'allow', check: null, action: null, reason: 'Nothing speaks against it.' };
     case 'asks':
       return { allowed: false, decision: 'ask', check: verdict.check, action: verdict.action, reason: verdict.reason };
     case 'refused':
-      return { allowed: false, decision: 'deny', check: verdict.check, action: null, reason: verdict.error.detail };
+      return denied(verdict.check, verdict.error.detail);
     case 'halted':
-      return {
-        allowed: false,
-        decision: 'deny',
-        check: verdict.check,
-        action: null,
-        reason: `A kill switch is engaged by ${verdict.halt.by.name}.`,
-      };
+      return denied(verdict.check, 'A kill switch is engaged.');
     case 'unasked':
-    case 'allowed':
-      return checkDecision(task);
+      throw COMMON_ERRORS.make('unavailable', 'It cannot be known right now what the gate would say. Try again.');
   }
 }
 
-/** Of a task whose call may be made: the command that checks it may still need a person. */
-function checkDecision({ check }: PlanTask): DecisionView {
-  if (check?.command !== undefined) {
-    const reason = 'Its check runs a command, which waits for a person.';
-    return { allowed: false, decision: 'ask', check: 'approval', action: 'code', reason };
-  }
-  return {
-    allowed: true,
-    decision: 'allow',
-    check: null,
-    action: null,
-    reason: 'Within the limits, no rule against it.',
-  };
+function denied(check: string, reason: string): DecisionView {
+  return { allowed: false, decision: 'deny', check, action: null, reason };
 }

@@ -42,4 +42,5 @@ export type {
   ToolRunner,
   ToolSpec,
 } from './ports/tools.js';
-export { Gate, type GateRequest, type Verdict } from './safety/gate.js';
+export { Gate, type Verdict } from './safety/gate.js';
+export { judgeTask, requestsOf } from './safety/judge-task.js';

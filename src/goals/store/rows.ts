@@ -58,7 +58,7 @@ function parts(owner: Owner, from: Parts): Omit<GoalRows, 'goal'> {
     plans: from.plans.map(({ version, plan }) => ({ n, version, plan })),
     // One statement may write a path once: the last word on it counts.
     artifacts: [...new Map(from.artifacts.map((artifact) => [artifact.file.path, artifactRow(n, artifact)])).values()],
-    approvals: from.approvals.map((approval) => approvalRow(n, approval)),
+    approvals: approvalRows(n, from.approvals),
   };
 }
 
@@ -185,9 +185,24 @@ export function commandParameters(tenantId: string, command: GoalCommand): unkno
   return [tenantId, goalId, id, kind, JSON.stringify(actor), reason, decision ? JSON.stringify(decision) : null];
 }
 
-/** An approval that is asked for, or one that is closed: told apart by its `state`. */
-function approvalRow(n: number, change: ApprovalChange): object {
-  if (change.kind === 'close') return { n, id: change.id, state: change.state, reason: change.reason };
+/**
+ * Approvals that are asked for and such that are closed, told apart by their tool. One that is asked for and closed
+ * within the same change is stored closed: the statement that inserts a row cannot update it as well.
+ */
+function approvalRows(n: number, changes: readonly ApprovalChange[]): object[] {
+  const rows = new Map<string, object>();
+  for (const change of changes) {
+    const row = change.kind === 'ask' ? askedRow(n, change) : closedRow(n, change);
+    rows.set(change.id, { ...rows.get(change.id), ...row });
+  }
+  return [...rows.values()];
+}
+
+function closedRow(n: number, { id, state, reason }: ApprovalChange & { kind: 'close' }): object {
+  return { n, id, state, decision_reason: reason };
+}
+
+function askedRow(n: number, change: ApprovalChange & { kind: 'ask' }): object {
   return {
     n,
     id: change.id,

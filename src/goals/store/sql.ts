@@ -115,21 +115,24 @@ export const COMMIT: PreparedSql = {
   ${PARTS},
   new_approval as (
     insert into approval (tenant_id, id, goal_id, task_id, tool, action, risk, arguments, check_command, arguments_hash,
-                          reason, requested_by, expires_at)
+                          reason, requested_by, expires_at, state, decision_reason, decided_at)
     select w.tenant_id, p.id, w.id, p.task_id, p.tool, p.action, p.risk, p.arguments, p.check_command, p.arguments_hash,
-           p.reason, p.requested_by, ${time('p.expires_at')}
+           p.reason, p.requested_by, ${time('p.expires_at')}, p.state, p.decision_reason,
+           case when p.state <> 'pending' then clock_timestamp() end
       from json_to_recordset($10::json) as p(n int, id uuid, task_id uuid, tool text, action text, risk text,
            arguments json, check_command json, arguments_hash text, state text, reason text, requested_by json,
-           expires_at float8)
+           expires_at float8, decision_reason text)
       join placed w using (n)
-     where p.state = 'pending'
+     where p.tool is not null
   ),
   closed_approval as (
     update approval a
-       set state = p.state, decision_reason = p.reason, decided_at = clock_timestamp()
-      from json_to_recordset($10::json) as p(n int, id uuid, state text, reason text), placed w
-     where p.state <> 'pending' and w.n = p.n
-       and a.tenant_id = w.tenant_id and a.id = p.id and a.goal_id = w.id and a.state = 'pending'
+       set state = p.state, decided_at = coalesce(a.decided_at, clock_timestamp()),
+           decision_reason = concat_ws(' ', a.decision_reason, p.decision_reason)
+      from json_to_recordset($10::json) as p(n int, id uuid, tool text, state text, decision_reason text), placed w
+     where p.tool is null and w.n = p.n and a.tenant_id = w.tenant_id and a.id = p.id and a.goal_id = w.id
+       -- What was approved and is not going to run is worth nothing, either; what was refused stays so.
+       and (a.state = 'pending' or (a.state = 'approved' and p.state = 'void'))
   ),
   done_command as (
     delete from goal_command c

@@ -135,6 +135,25 @@ export function goalStoreSuite(name: string, open: () => Promise<StoreUnderTest>
       expect(again).toMatchObject({ halt: null, goal: { usage: { depth: 0, tokens: 0, agents: 0 } } });
     });
 
+    it('keeps an approval closed that is asked for and closed in the same change [SAF-3]', async () => {
+      const { on, store, submit, claimOne, change, task } = hand();
+      const { tenantId, id } = await submit(await on.newTenant());
+      const leased = await claimOne(id);
+      const waiting = task(leased, undefined);
+      const approval = newId();
+      const both = change(leased, {
+        tasks: [waiting],
+        approvals: [
+          { ...approvalOf(waiting.id), kind: 'ask', id: approval },
+          { kind: 'close', id: approval, state: 'void', reason: 'The goal has ended.' },
+        ],
+      });
+      expect(await store.commit(both)).toBe('committed');
+      expect((await on.read(tenantId, id))?.approvals).toEqual([
+        expect.objectContaining({ id: approval, state: 'void' }),
+      ]);
+    });
+
     it('keeps tenants apart when goals of several are committed together [TEN-5]', async () => {
       const { on, store, submit, claimAll, change } = hand();
       const tenants = [await on.newTenant(), await on.newTenant()];

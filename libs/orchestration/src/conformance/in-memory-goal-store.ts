@@ -45,6 +45,9 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
   /** Engaged kill switches, by the id of a tenant or goal. */
   private readonly halts = new Map<string, Halt>();
 
+  /** Milliseconds that each commit takes. */
+  private commitMs = 0;
+
   constructor(private readonly clock: Clock) {}
 
   async submit(goal: NewGoal): Promise<'stored' | 'exists'> {
@@ -104,6 +107,7 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
   }
 
   async commit(change: GoalChange): Promise<'committed' | 'lost'> {
+    if (this.commitMs > 0) await new Promise((resolve) => setTimeout(resolve, this.commitMs));
     const row = this.rows.get(change.lease.goalId);
     if (!row || row.token !== change.lease.token || row.owner === null) return 'lost';
     if (row.goal.lastSeq !== change.expectedSeq) return row.goal.lastSeq === change.goal.lastSeq ? 'committed' : 'lost';
@@ -173,6 +177,21 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
 
   haltOf({ id, tenantId }: Pick<GoalRecord, 'id' | 'tenantId'>): Halt | null {
     return this.halts.get(id) ?? this.halts.get(tenantId) ?? null;
+  }
+
+  /** Makes every commit take so long, as one does while a database is busy. */
+  delayCommits(milliseconds: number): void {
+    this.commitMs = milliseconds;
+  }
+
+  /** How often the goal has been leased. */
+  claimsOf(goalId: string): number {
+    return this.rows.get(goalId)?.token ?? 0;
+  }
+
+  /** Whether commands wait for the goal's owner. */
+  isAsked(goalId: string): boolean {
+    return (this.rows.get(goalId)?.commands.length ?? 0) > 0;
   }
 
   /** What is stored of a goal, for assertions. */

@@ -44,6 +44,8 @@ export function setUp(options: KitOptions = {}, store = new InMemoryGoalStore(sy
           actor,
           reason: 'because',
         }),
+      /** Waits until every command has been dealt with. */
+      heard: () => until(async () => !store.isAsked(id)),
       /** The approvals that wait, once there are so many. */
       pending: (count = 1) =>
         until(async () => {

@@ -1,7 +1,7 @@
 import { systemClock } from '#libs/kernel';
 import { afterEach, describe, expect, it } from 'vitest';
 import { InMemoryGoalStore } from '../conformance/in-memory-goal-store.js';
-import { type KitOptions, ok, until } from '../conformance/kit.js';
+import { type KitOptions, type TestTool, failed, ok, until } from '../conformance/kit.js';
 import { ACTOR, setUp, stopEngines } from '../conformance/scene.js';
 
 afterEach(stopEngines);
@@ -24,6 +24,7 @@ function withShip(options: KitOptions = {}) {
         },
         run_command: {
           action: 'code',
+          risk: 'HIGH',
           effect: 'non_idempotent',
           run: () => ok({ exit_code: 0, stdout: '', stderr: '' }),
         },
@@ -102,7 +103,8 @@ describe('a task that needs an approval', () => {
     expect(end.goal).toMatchObject({ state: 'FAILED', error: { code: 'approval_refused' } });
     expect(end.approvals).toMatchObject([{ state: 'expired' }]);
     await goal.decide(asked!.id, true);
-    await until(async () => (await goal.read()).goal.lastSeq === end.goal.lastSeq);
+    await goal.heard();
+    expect((await goal.read()).goal).toMatchObject({ state: 'FAILED', error: { code: 'approval_refused' } });
     expect(shipped).toEqual([]);
   });
 
@@ -115,6 +117,54 @@ describe('a task that needs an approval', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     setUp({ tools: { ship: { action: 'deploy', run: () => ok({}) } } }, first.store).engine.start();
     expect((await goal.end()).goal).toMatchObject({ state: 'FAILED', error: { code: 'approval_refused' } });
+  });
+
+  it('expires at its time also while the goal is paused, and is looked at no more often than that [SAF-3]', async () => {
+    const { submit, store } = withShip({ limits: { approvalMs: 300 } });
+    const goal = await submit(PLAN);
+    await goal.pending();
+    await goal.command('pause');
+    await until(async () => (await goal.read()).approvals.every(({ state }) => state === 'expired'));
+    expect((await goal.read()).tasks.find(({ key }) => key === 'ship')).toMatchObject({ state: 'FAILED' });
+    const claims = store.claimsOf(goal.id);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(store.claimsOf(goal.id) - claims).toBeLessThan(2);
+    await goal.command('resume');
+    expect((await goal.end()).goal).toMatchObject({ state: 'FAILED', error: { code: 'approval_refused' } });
+  });
+
+  it('that is refused while the goal is being given back is not overheard [SAF-3]', async () => {
+    const { submit, store } = withShip({ tools: { slowly: { run: () => ok({}) } } });
+    const goal = await submit({
+      tasks: [
+        { id: 'a', tool: 'ship', arguments: { n: 1 } },
+        { id: 'b', tool: 'ship', arguments: { n: 2 } },
+      ],
+    });
+    store.delayCommits(300);
+    const [first] = await goal.pending(2);
+    await goal.decide(first!.id, false);
+    store.delayCommits(0);
+    expect((await goal.end()).goal).toMatchObject({ state: 'FAILED', error: { code: 'approval_refused' } });
+  });
+
+  it('is void once another one is asked for, also one that was given [SAF-3]', async () => {
+    const { submit } = withShip({ mayApprove: ({ id }) => id !== 'usr_gone' });
+    const goal = await submit(PLAN);
+    const [asked] = await goal.pending();
+    await goal.decide(asked!.id, true, { ...ACTOR, id: 'usr_gone' });
+    await until(async () => (await goal.read()).approvals.length === 2);
+    expect((await goal.read()).approvals.find(({ id }) => id === asked!.id)).toMatchObject({ state: 'void' });
+    await goal.command('cancel');
+    await goal.end();
+  });
+
+  it('is not asked for what nobody could read: the task fails and says so [SAF-3]', async () => {
+    const { submit } = withShip();
+    const tasks = [{ id: 'a', tool: 'ship', arguments: { text: 'x'.repeat(300_000) } }];
+    const end = await (await submit({ tasks })).end();
+    expect(end.tasks[0]).toMatchObject({ error: { code: 'invalid_arguments' } });
+    expect(end.approvals).toEqual([]);
   });
 
   it('is honoured once however often it is clicked, and in any order [SAF-3]', async () => {
@@ -191,7 +241,7 @@ describe('a task that needs an approval', () => {
     const { submit } = withShip();
     const goal = await submit({ tasks: [{ id: 'a', tool: 'echo', check: { command: ['test', '-f', 'out'] } }] });
     const [asked] = await goal.pending();
-    expect(asked).toMatchObject({ tool: 'echo', action: 'code', checkCommand: ['test', '-f', 'out'] });
+    expect(asked).toMatchObject({ tool: 'echo', action: 'code', risk: 'HIGH', checkCommand: ['test', '-f', 'out'] });
     await goal.decide(asked!.id, true);
     expect((await goal.end()).goal.state).toBe('COMPLETED');
   });
@@ -205,6 +255,37 @@ describe('a declared check', () => {
     const { goal: end } = await goal.end();
     expect(end).toMatchObject({ state: 'FAILED', error: { code: 'check_failed' } });
     expect(end.error?.detail).toContain('ended with 3: no such file');
+  });
+
+  it('that may not run is refused before anything of its task has, and before anybody is asked [SAF-1, SAF-5]', async () => {
+    const rules = { allowedTools: ['ship', 'echo'], wasmCodeNeedsApproval: true };
+    const { submit, shipped } = withShip({ standing: { rules } });
+    const goal = await submit({ tasks: [{ id: 'a', tool: 'ship', check: { command: ['true'] } }] });
+    const end = await goal.end();
+    expect(end.goal).toMatchObject({ state: 'FAILED', error: { code: 'tool_not_allowed' } });
+    expect(end.events.map(({ type }) => type)).toContain('safety.violation');
+    expect([end.approvals, shipped]).toEqual([[], []]);
+  });
+
+  it('whose command was stopped is not run again blindly [ORC-9, TOL-7]', async () => {
+    let runs = 0;
+    const run_command: TestTool = {
+      effect: 'non_idempotent',
+      run: async ({ signal }) => {
+        runs += 1;
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        return failed('stopped', false);
+      },
+    };
+    const { submit, store } = withShip({ tools: { run_command } });
+    const goal = await submit({ tasks: [{ id: 'a', tool: 'echo', check: { command: ['make', 'test'] } }] });
+    await until(async () => runs === 1);
+    const halt = { scope: 'goal', by: ACTOR, reason: null } as const;
+    store.engage(goal.id, halt);
+    await until(async () => (await goal.read()).tasks.some(({ state }) => state === 'FAILED'));
+    store.lift(goal.id);
+    expect((await goal.end()).goal).toMatchObject({ state: 'FAILED', error: { code: 'outcome_uncertain' } });
+    expect(runs).toBe(1);
   });
 
   it('fails the task when its expression is not met [ORC-9]', async () => {

@@ -45,6 +45,7 @@ export class Engine {
   private readonly held = new Map<string, Held>();
   private timers: NodeJS.Timeout[] = [];
   private unsubscribe: (() => void)[] = [];
+  private stopHearingSwitches: () => void = () => undefined;
   private claiming: Promise<void> | undefined;
   private claimAgain = false;
   private claimFailure: { readonly error: unknown } | undefined;
@@ -70,11 +71,8 @@ export class Engine {
   }
 
   start(): void {
-    this.unsubscribe = [
-      this.signals.onWork(() => this.look()),
-      this.signals.onCommand((goalId) => this.hear(goalId)),
-      this.signals.onHalt(() => void this.obeySwitches()),
-    ];
+    this.unsubscribe = [this.signals.onWork(() => this.look()), this.signals.onCommand((goalId) => this.hear(goalId))];
+    this.stopHearingSwitches = this.signals.onHalt(() => void this.obeySwitches());
     this.timers = [
       setInterval(() => this.look(), this.settings.sweepMs),
       setInterval(() => this.tick(), TICK_MS),
@@ -99,6 +97,7 @@ export class Engine {
     await Promise.all(all.map(({ done }) => done));
     clearTimeout(patience);
     for (const timer of this.timers) clearInterval(timer);
+    this.stopHearingSwitches();
   }
 
   /** Claims what is due, one claim at a time; a signal during a claim is not forgotten. */
@@ -224,13 +223,15 @@ export class Engine {
 
   /** Stops what a kill switch has reached. The gate lets nothing new pass in any case; this ends what already runs. */
   private async obeySwitches(): Promise<void> {
+    await Promise.all(Array.from(this.held.values(), ({ run }) => this.obeySwitch(run)));
+  }
+
+  private async obeySwitch(run: GoalRun): Promise<void> {
     try {
-      for (const { run } of Array.from(this.held.values())) {
-        const halt = await this.deps.gate.haltOf(run.goal);
-        if (halt) run.interrupts.raise({ kind: 'halt', halt });
-      }
+      const halt = await this.deps.gate.haltOf(run.goal);
+      if (halt) run.interrupts.raise({ kind: 'halt', halt });
     } catch (error) {
-      this.deps.report(error, {});
+      this.deps.report(error, { goalId: run.goal.id });
     }
   }
 

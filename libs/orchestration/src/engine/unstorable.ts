@@ -1,4 +1,5 @@
 import { failure } from '../orchestration.errors.js';
+import { withdraw } from '../governor/approvals.js';
 import type { GoalRun } from '../governor/run.js';
 import type { Saver } from '../governor/saver.js';
 import type { GoalChange } from '../ports/goal-store.js';
@@ -18,6 +19,7 @@ export async function failUnstorable(run: GoalRun, saver: Saver, refused: GoalCh
   const dropped = new Set([...gathered, ...(refused?.tasks ?? []).map((task) => task.id)]);
   for (const task of run.tasks) {
     if (!dropped.has(task.id)) continue;
+    withdraw(run.changes, task, 'The goal has ended.');
     task.state = 'FAILED';
     task.output = undefined;
     task.outputBytes = 0;

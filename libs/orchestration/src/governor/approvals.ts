@@ -1,8 +1,8 @@
 import { publicId } from '#libs/kernel';
 import { failure } from '../orchestration.errors.js';
 import type { ApprovalRequest, GoalCommand, TaskRecord } from '../ports/goal-store.js';
-import { maskSecrets } from './call-record.js';
 import { type ChangeLog, taskData } from './change-log.js';
+import { maskSecrets } from './mask.js';
 import type { TaskRun } from './task-run.js';
 
 /** The part of a goal in its owner's hands that approvals are about. */
@@ -18,7 +18,8 @@ const GRACE_MS = 1_000;
 /** Lets a task wait for a person. */
 export function askForApproval(run: Asking, task: TaskRun, request: ApprovalRequest): void {
   const { id, hash, expiresAt, action, risk, reason } = request;
-  // Asked again, since what was approved is not what would run: the earlier word is worth nothing.
+  // Asked again, since what was approved is not what would run, or whoever approved may not any more.
+  withdraw(run.changes, task, request.reason);
   task.approval = { id, hash, state: 'pending', expiresAt, by: null };
   task.state = 'AWAITING_APPROVAL';
   task.retryAt = null;
@@ -33,6 +34,7 @@ export function askForApproval(run: Asking, task: TaskRun, request: ApprovalRequ
   };
   run.changes.touch(task);
   run.changes.approval({ kind: 'ask', ...request, arguments: maskSecrets(request.arguments) });
+  run.changes.gain(JSON.stringify(request.arguments).length);
   run.changes.record('approval.required', { reason, data });
   const { kind, id: submitter, name } = request.requestedBy;
   run.changes.event({ type: 'approval.required', actor: { kind, id: submitter, name }, data: { ...data, reason } });
@@ -71,9 +73,10 @@ export function expireApprovals(run: Asking, tasks: Iterable<TaskRun>): TaskRun[
   return late;
 }
 
-/** Takes back the question about a task that is not going to run as it was asked for. */
+/** Takes back the question about a task that is not going to run as it was asked for, whatever was answered. */
 export function withdraw(changes: ChangeLog, task: TaskRun, reason: string): void {
-  if (!isPending(task) || task.approval === null) return;
+  const isOpen = task.state === 'AWAITING_APPROVAL' || task.state === 'READY';
+  if (!isOpen || task.approval === null) return;
   const { id } = task.approval;
   const data = { ...taskData(task), approval_id: publicId('appr', id) };
   changes.approval({ kind: 'close', id, state: 'void', reason });
@@ -93,9 +96,9 @@ export function nextExpiry(tasks: Iterable<TaskRecord>): number | null {
   return next;
 }
 
-/** Whether nothing can be done but wait for people. */
+/** Whether nothing can be done but wait for people: a decision that has come in the last moment is something to do. */
 export function isWaiting(tasks: readonly TaskRecord[]): boolean {
-  return tasks.some(isPending) && !tasks.some(({ state }) => state === 'READY' || state === 'RUNNING');
+  return tasks.some(isPending) && !tasks.some(({ state }) => ['READY', 'RUNNING', 'FAILED'].includes(state));
 }
 
 function isPending({ state, approval }: TaskRecord): boolean {

@@ -47,13 +47,13 @@ export class ChangeLog {
     private readonly now: () => number,
   ) {}
 
-  /** Bytes of the outputs that wait to be stored. */
-  get outputBytes(): number {
+  /** Bytes of outputs and of arguments to be approved that wait to be stored. */
+  get pendingBytes(): number {
     return this.bytes;
   }
 
-  /** Tells of an output that a touched task has got. */
-  gainOutput(bytes: number): void {
+  /** Tells of something large that waits to be stored. */
+  gain(bytes: number): void {
     this.bytes += bytes;
   }
 

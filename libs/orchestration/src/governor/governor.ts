@@ -3,12 +3,14 @@ import { isFinal } from '../machine/states.js';
 import type { Phase } from '../phases/phase.js';
 import { PHASES } from '../phases/phases.js';
 import type { Halt } from '../ports/goal-store.js';
-import { isWaiting, nextExpiry } from './approvals.js';
+import { expireApprovals, isWaiting, nextExpiry } from './approvals.js';
 import type { GovernorDeps } from './deps.js';
 import { enforceLimits } from './limits.js';
 import type { Interrupt } from './interrupts.js';
 import type { GoalRun } from './run.js';
 import { LeaseLost, type Saver } from './saver.js';
+
+const SHORTEST_SLEEP_MS = 250;
 
 /** How a goal left its owner's hands. */
 export type Ending = 'finished' | 'parked' | 'lost';
@@ -22,6 +24,8 @@ export async function govern(run: GoalRun, deps: GovernorDeps, saver: Saver): Pr
   try {
     while (!isFinal(run.goal.state)) {
       enforceLimits(run, deps.limits);
+      // Also while it is paused: what expires is refused at its time.
+      expireApprovals(run, run.tasks);
       const interrupt = run.interrupts.current;
       if (interrupt) {
         const parked = await obey(interrupt, run, saver);
@@ -30,7 +34,7 @@ export async function govern(run: GoalRun, deps: GovernorDeps, saver: Saver): Pr
       }
       const result = mustWait(run) ? 'waiting' : await work(run, deps, saver);
       if (result === 'waiting') {
-        if (await park(run, saver)) return 'parked';
+        if (await park(run, saver, () => mustWait(run) || isWaiting(run.tasks))) return 'parked';
       } else if (result !== 'interrupted') run.step(result.outcome, result);
     }
     await saver.save(() => ({ wakeAt: null }));
@@ -64,7 +68,7 @@ async function obey(interrupt: Interrupt, run: GoalRun, saver: Saver): Promise<E
       run.step('aborted', { reason: interrupt.failure.detail });
       return undefined;
     case 'pause':
-      return (await park(run, saver)) ? 'parked' : undefined;
+      return (await park(run, saver, () => mustWait(run))) ? 'parked' : undefined;
     case 'halt':
       noteHalt(run, interrupt.halt);
       await saver.save(() => ({ wakeAt: run.now() }));
@@ -88,13 +92,19 @@ function noteHalt({ changes, worked }: GoalRun, { scope, by, reason }: Halt): vo
  * Gives the goal back until a command comes, an approval expires, or its deadline. Whether there is really nothing to
  * do is seen in the moment of the commit; false when a command was quicker.
  */
-async function park(run: GoalRun, saver: Saver): Promise<boolean> {
+async function park(run: GoalRun, saver: Saver, isIdle: () => boolean): Promise<boolean> {
   let parked = false;
   await saver.save(() => {
-    parked = run.goal.paused !== null || mustWait(run) || isWaiting(run.tasks);
-    return parked ? { wakeAt: earliest(run.goal.deadline, nextExpiry(run.tasks)) } : null;
+    parked = isIdle();
+    return parked ? { wakeAt: wakeTime(run) } : null;
   });
   return parked;
+}
+
+/** Never a time that has passed: a goal that is due at once would be claimed and given back without end. */
+function wakeTime({ goal, tasks, now }: GoalRun): number | null {
+  const next = earliest(goal.deadline, nextExpiry(tasks));
+  return next === null ? null : Math.max(next, now() + SHORTEST_SLEEP_MS);
 }
 
 function earliest(a: number | null, b: number | null): number | null {

@@ -10,19 +10,23 @@ import { MissingReference, resolveReferences } from '../plan/references.js';
 import type { CallFacts, Failure, ToolOutcome, ToolSpec } from '../ports/tools.js';
 import { argumentsHash } from '../safety/arguments-hash.js';
 import { type GateRequest, type Passage, UNASKED } from '../safety/gate.js';
+import { type TaskRequests, judgeTask, requestsOf, riskOf } from '../safety/judge-task.js';
 import { boundReferences } from './bounds.js';
 import { CheckRun } from './check-run.js';
 import { Settlement } from './settlement.js';
 
-/** Outputs that may gather before they are stored, in bytes. */
-const PENDING_OUTPUT_BYTES = 4 * 1024 * 1024;
+/** Outputs and arguments that may gather before they are stored, in bytes. */
+const PENDING_BYTES = 4 * 1024 * 1024;
+/** What a person can be asked about. */
+const MAX_APPROVABLE_BYTES = 256 * 1024;
 
 /** What one attempt works with. */
 interface Prepared {
   readonly task: TaskRun;
   readonly planned: PlanTask;
   readonly facts: CallFacts;
-  readonly request: GateRequest;
+  readonly given: JsonObject;
+  readonly requests: TaskRequests;
 }
 
 /** One attempt of one task: references → approval, where it needs one → record → gate → check → record. */
@@ -62,35 +66,48 @@ export class Attempt {
   }
 
   private prepare(task: TaskRun, planned: PlanTask, tool: ToolSpec, given: JsonObject): Prepared {
-    const { goal, activeMs } = this.run;
-    const approvable = { tool: tool.name, arguments: given, checkCommand: planned.check?.command ?? null };
-    const request = { tool, arguments: given, goal, activeMs, approvable, approval: task.approval };
-    return { task, planned, facts: tool.facts(given), request };
+    const { goal, activeMs, tools } = this.run;
+    const requests = requestsOf(planned, tool, given, tools, { goal, activeMs, approval: task.approval });
+    return { task, planned, facts: tool.facts(given), given, requests };
   }
 
-  /** Asks for an approval before anything of the task has run: of its call, or of the command that checks it. */
-  private async waitsForPerson({ task, planned, facts, request }: Prepared): Promise<boolean> {
-    const check = new CheckRun(this.run, this.deps, planned.check);
-    if (facts.action === null && !check.isCommand) return false;
-    const { signal } = this.run.interrupts;
-    const own = await this.deps.gate.judge(request, signal);
-    const verdict = own.kind === 'allowed' ? await check.judge(request, signal) : own;
+  /** Finds out, before anything of the task has run, whether a person has to agree; whether the task is dealt with. */
+  private async waitsForPerson(prepared: Prepared): Promise<boolean> {
+    const { task, facts, requests } = prepared;
+    if (facts.action === null && !requests.check) return false;
+    const verdict = await judgeTask(this.deps.gate, requests, this.run.interrupts.signal);
     // Stopped meanwhile: the task has not begun.
     if (this.run.interrupts.current) return true;
-    if (verdict?.kind !== 'asks') return false;
-    this.ask({ task, planned, facts, request }, verdict);
-    return true;
+    switch (verdict.kind) {
+      case 'allowed':
+        return false;
+      case 'asks':
+        this.ask(prepared, verdict);
+        if (this.run.changes.pendingBytes > PENDING_BYTES) await this.saver.save();
+        return true;
+      default:
+        this.begin(task);
+        this.turnedAway(prepared, verdict);
+        return true;
+    }
   }
 
-  private ask({ task, facts, request }: Prepared, verdict: Passage & { kind: 'asks' }): void {
+  private ask(prepared: Prepared, verdict: Passage & { kind: 'asks' }): void {
+    const { task, given, requests } = prepared;
+    const { approvable } = requests.own;
+    const bytes = Buffer.byteLength(JSON.stringify(approvable));
+    if (bytes > MAX_APPROVABLE_BYTES) {
+      const detail = `A person would have to read ${bytes} bytes of arguments; at most ${MAX_APPROVABLE_BYTES} can be shown. Pass large data by files.`;
+      return this.failBefore(task, failure('invalid_arguments', detail), given);
+    }
     askForApproval(this.run, task, {
-      ...request.approvable,
+      ...approvable,
       id: this.deps.ids(),
       taskId: task.id,
-      arguments: request.arguments,
+      arguments: given,
       action: verdict.action,
-      risk: facts.risk,
-      hash: argumentsHash(request.approvable),
+      risk: riskOf(requests),
+      hash: argumentsHash(approvable),
       reason: verdict.reason,
       requestedBy: this.run.goal.submitter,
       expiresAt: this.run.now() + this.deps.limits.approvalMs,
@@ -98,44 +115,43 @@ export class Attempt {
   }
 
   private async carryOut(prepared: Prepared): Promise<void> {
-    const { task, planned, facts, request } = prepared;
-    const check = new CheckRun(this.run, this.deps, planned.check);
+    const { task, planned, facts, requests } = prepared;
     this.begin(task);
-    const isSeen = facts.effect !== 'pure' || check.isCommand;
+    const isSeen = facts.effect !== 'pure' || requests.check !== undefined;
     if (isSeen) {
       // What others can see must be preceded by a record that it was begun.
       await this.saver.saveBeforeEffect();
-      if (this.run.interrupts.current) return this.putBack(task);
+      if (this.run.interrupts.current) return this.settlement.putBack(task);
     }
-    const passage = await this.deps.gate.pass(request, this.callOf(task, planned, request));
-    if (passage.kind === 'ran') await this.settle(prepared, passage.outcome, check);
+    const passage = await this.deps.gate.pass(requests.own, this.callOf(task, planned, requests.own));
+    if (passage.kind === 'ran') await this.settle(prepared, passage.outcome);
     else this.turnedAway(prepared, passage);
-    if (isSeen || this.run.changes.outputBytes > PENDING_OUTPUT_BYTES) await this.saver.save();
+    if (isSeen || this.run.changes.pendingBytes > PENDING_BYTES) await this.saver.save();
   }
 
-  private async settle(prepared: Prepared, outcome: ToolOutcome, check: CheckRun): Promise<void> {
-    const { task, planned, facts, request } = prepared;
-    const subject = { task, planned, facts, given: request.arguments };
-    if (!outcome.ok) return this.settlement.failed(subject, outcome);
-    const verdict = await check.evaluate(task, request, outcome.output);
-    if (verdict === 'met') this.settlement.succeed(subject, outcome);
-    else if (verdict === 'stopped')
-      this.settlement.failed(subject, { ok: false, error: UNASKED, retryable: true, violation: false });
-    else this.settlement.fail(task, verdict, request.arguments);
+  private async settle(prepared: Prepared, outcome: ToolOutcome): Promise<void> {
+    const { task, planned, given, requests } = prepared;
+    if (!outcome.ok) return this.settlement.failed(prepared, outcome);
+    const check = new CheckRun(this.run, this.deps);
+    const result = await check.evaluate(task, planned.check, requests.check, outcome.output);
+    if (result === 'met') this.settlement.succeed(prepared, outcome);
+    else if (result === 'stopped') this.settlement.unchecked(prepared);
+    else if (result.violation) this.settlement.violate(task, result.error, given);
+    else this.settlement.fail(task, result.error, given);
   }
 
   /** The gate did not let it pass: nothing has run. */
   private turnedAway(prepared: Prepared, passage: Exclude<Passage, { kind: 'ran' }>): void {
-    const { task, planned, request } = prepared;
+    const { task } = prepared;
     switch (passage.kind) {
       case 'refused':
-        return this.settlement.refused({ task, planned, given: request.arguments }, passage);
+        return this.settlement.refused(prepared, passage);
       case 'halted':
-        this.putBack(task);
+        this.settlement.putBack(task);
         return this.run.interrupts.raise({ kind: 'halt', halt: passage.halt });
       case 'asks':
         // Whoever approved lost the right a moment ago.
-        this.putBack(task);
+        this.settlement.putBack(task);
         return this.ask(prepared, passage);
       case 'unasked':
         return this.settlement.stopped(task, UNASKED);
@@ -145,10 +161,6 @@ export class Attempt {
   private failBefore(task: TaskRun, error: Failure, given: JsonObject): void {
     this.begin(task);
     this.settlement.fail(task, error, given);
-  }
-
-  private putBack(task: TaskRun): void {
-    this.settlement.putBack(task);
   }
 
   private begin(task: TaskRun): void {

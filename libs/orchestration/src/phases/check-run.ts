@@ -4,45 +4,42 @@ import type { GoalRun } from '../governor/run.js';
 import type { TaskRun } from '../governor/task-run.js';
 import { failure } from '../orchestration.errors.js';
 import { COMMAND_TOOL, type TaskCheck } from '../plan/plan.js';
-import type { Failure, ToolSpec } from '../ports/tools.js';
-import type { GateRequest, Verdict } from '../safety/gate.js';
+import type { Failure } from '../ports/tools.js';
+import type { GateRequest } from '../safety/gate.js';
+
+/** What came of a check: `stopped` before there was an answer, or not met, which may be a violation of its command's. */
+export type CheckResult = 'met' | 'stopped' | { readonly error: Failure; readonly violation: boolean };
+
+const unmet = (error: Failure, violation = false): CheckResult => ({ error, violation });
 
 /** Runs the declared check of a task, if it has one. */
 export class CheckRun {
   constructor(
     private readonly run: GoalRun,
     private readonly deps: Pick<GovernorDeps, 'gate' | 'checker'>,
-    private readonly check: TaskCheck | undefined,
   ) {}
 
-  /** Whether the check is a command, which is a call of its own and passes the gate like any other. */
-  get isCommand(): boolean {
-    return this.check?.command !== undefined;
-  }
-
-  /** What the gate says to the check's command; undefined when there is none. */
-  async judge(request: GateRequest, signal: AbortSignal): Promise<Verdict | undefined> {
-    const command = this.commandRequest(request);
-    return command && this.deps.gate.judge(command, signal);
-  }
-
-  /** Whether the output meets the check; why not, otherwise. */
-  async evaluate(task: TaskRun, request: GateRequest, output: JsonValue): Promise<'met' | 'stopped' | Failure> {
-    if (!this.check) return 'met';
-    if (this.check.command !== undefined) return this.runCommand(task, request);
+  /** Whether the output meets the check; `command` is how the gate is asked about a check that is a command. */
+  async evaluate(
+    task: TaskRun,
+    check: TaskCheck | undefined,
+    command: GateRequest | undefined,
+    output: JsonValue,
+  ): Promise<CheckResult> {
+    if (!check) return 'met';
+    if (check.command !== undefined) return this.runCommand(task, command);
     const { signal } = this.run.interrupts;
-    const wrong = await this.deps.checker.check(this.check, output, signal);
+    const wrong = await this.deps.checker.check(check, output, signal);
     if (wrong.length === 0) return 'met';
     if (signal.aborted) return 'stopped';
     const where = wrong
       .slice(0, 5)
       .map(({ path, message }) => `${path === '' ? 'output' : `output.${path}`}: ${message}`);
-    return failure('check_failed', where.join('; '));
+    return unmet(failure('check_failed', where.join('; ')));
   }
 
-  private async runCommand(task: TaskRun, request: GateRequest): Promise<'met' | 'stopped' | Failure> {
-    const command = this.commandRequest(request);
-    if (!command) return failure('invalid_plan', `There is no tool "${COMMAND_TOOL}" to run the check with.`);
+  private async runCommand(task: TaskRun, command: GateRequest | undefined): Promise<CheckResult> {
+    if (!command) return unmet(failure('invalid_plan', `There is no tool "${COMMAND_TOOL}" to run the check with.`));
     const { goal, interrupts } = this.run;
     const passage = await this.deps.gate.pass(command, {
       tool: COMMAND_TOOL,
@@ -54,25 +51,18 @@ export class CheckRun {
       timeoutSeconds: command.tool.timeoutSeconds,
       signal: interrupts.signal,
     });
-    if (passage.kind === 'refused') return passage.error;
-    if (passage.kind === 'asks') return failure('approval_refused', `The check was not run: ${passage.reason}`);
+    if (passage.kind === 'refused') return unmet(passage.error, passage.violation);
+    if (passage.kind === 'asks') return unmet(failure('approval_refused', `The check was not run: ${passage.reason}`));
     if (passage.kind === 'halted') interrupts.raise({ kind: 'halt', halt: passage.halt });
     if (passage.kind !== 'ran' || interrupts.signal.aborted) return 'stopped';
     const { outcome } = passage;
-    return outcome.ok ? exitOf(outcome.output) : outcome.error;
-  }
-
-  private commandRequest(request: GateRequest): GateRequest | undefined {
-    const tool: ToolSpec | undefined = this.run.tools.find(COMMAND_TOOL);
-    const command = this.check?.command;
-    // What a person approved of the task covers its check.
-    return command && tool && { ...request, tool, arguments: { command: [...command] } };
+    return outcome.ok ? exitOf(outcome.output) : unmet(outcome.error, outcome.violation);
   }
 }
 
-function exitOf(output: JsonValue): 'met' | Failure {
+function exitOf(output: JsonValue): CheckResult {
   const { exit_code: code, stderr = '' } = isJsonObject(output) ? output : {};
   if (code === 0) return 'met';
   const said = typeof stderr === 'string' && stderr !== '' ? `: ${excerpt(stderr, 500)}` : '.';
-  return failure('check_failed', `The command of the check ended with ${JSON.stringify(code ?? null)}${said}`);
+  return unmet(failure('check_failed', `The command of the check ended with ${JSON.stringify(code ?? null)}${said}`));
 }

@@ -27,8 +27,9 @@ export function recover(run: GoalRun): void {
 function failureOf(task: TaskRun, run: GoalRun): Failure | undefined {
   const planned = run.plan.tasks[run.graph.positionOf.get(task.key)!];
   const facts = run.tools.find(task.tool)?.facts(planned?.arguments ?? {});
-  // What is not known to be harmless twice is not done twice.
-  if ((facts?.effect ?? 'non_idempotent') === 'non_idempotent') {
+  // What is not known to be harmless twice is not done twice; nor is a command that checks a result.
+  const isRisky = (facts?.effect ?? 'non_idempotent') === 'non_idempotent' || planned?.check?.command !== undefined;
+  if (isRisky) {
     return failure(
       'outcome_uncertain',
       `The process stopped while ${task.tool} was under way; it may have taken effect and is not repeated blindly.`,

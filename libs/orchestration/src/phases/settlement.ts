@@ -12,6 +12,8 @@ import type { CallFacts, Failure, ToolOutcome } from '../ports/tools.js';
 /** Outputs that all tasks of a goal may have together, in bytes. */
 const GOAL_OUTPUT_BYTES = 64 * 1024 * 1024;
 
+const UNCHECKED = failure('interrupted', 'It was stopped before its result was checked.');
+
 /** A call that has come to an end. */
 interface Subject {
   readonly task: TaskRun;
@@ -36,7 +38,7 @@ export class Settlement {
     task.output = outcome.output;
     task.outputBytes = outcome.outputBytes;
     this.run.outputBytes = total;
-    this.run.changes.gainOutput(outcome.outputBytes);
+    this.run.changes.gain(outcome.outputBytes);
     task.error = null;
     this.close(task);
     for (const file of outcome.files) {
@@ -58,6 +60,14 @@ export class Settlement {
     else if (violation) this.violate(task, error, given);
     else if (retryable && task.attempts < maxAttempts(planned)) this.retryLater(task, error, given);
     else this.fail(task, error, given);
+  }
+
+  /** The call was made, and its check was stopped before there was an answer. */
+  unchecked({ task, planned, facts, given }: Subject & { readonly facts: CallFacts }): void {
+    const isCommand = planned.check?.command !== undefined;
+    if (!isCommand && facts.effect !== 'non_idempotent') return this.stopped(task, UNCHECKED);
+    const what = isCommand ? 'the command of its check was stopped while it was under way' : 'its check was stopped';
+    this.fail(task, failure('outcome_uncertain', `${task.tool} was done, and ${what}.`), given);
   }
 
   /** The gate refused it: nothing ran. */
@@ -103,7 +113,8 @@ export class Settlement {
     this.close(task);
   }
 
-  private violate(task: TaskRun, error: Failure, given: JsonObject): void {
+  /** It reached for what it may not have: the goal ends. */
+  violate(task: TaskRun, error: Failure, given: JsonObject): void {
     this.fail(task, error, given);
     const { kind, id, name } = this.run.goal.submitter;
     this.run.changes.event({
