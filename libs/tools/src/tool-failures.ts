@@ -54,7 +54,9 @@ export const TOOL_FAILURES = defineErrors({
   },
   changed_meanwhile: {
     title: 'The file was replaced meanwhile',
-    cause: 'Another task changed the path while it was being opened. The call is tried again.',
+    cause:
+      'Another task changed the path while it was being opened, or changed what a command has changed as well. Nothing ' +
+      'of the call took effect; it is tried again.',
     remedy: 'Let tasks that touch the same path depend on each other.',
   },
   permission_denied: {
@@ -74,8 +76,15 @@ export const TOOL_FAILURES = defineErrors({
   },
   workspace_too_large: {
     title: 'The workspace is too large for a command',
-    cause: 'A command works on a copy of the goal’s files: at most 20,000 of them, and 256 MiB.',
-    remedy: 'Delete what is not needed any more, or use the file tools.',
+    cause:
+      'A command works on a copy of the goal’s files: at most 20,000 of them, and 256 MiB. What it changes may not be ' +
+      'more either; holes of sparse files count.',
+    remedy: 'Delete what is not needed any more, use the file tools, or let the command write less.',
+  },
+  workspace_full: {
+    title: 'The workspace is full',
+    cause: 'The files of a goal may have 1 GiB together, each counted as 4 KiB at least.',
+    remedy: 'Delete what is not needed any more.',
   },
   output_invalid: {
     title: 'The tool broke its own promise',

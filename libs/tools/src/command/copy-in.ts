@@ -8,7 +8,7 @@ import type { Workspace } from '../workspace/workspace.js';
 
 /** What of a workspace is copied for a command. More does not belong into every run of it. */
 export const MAX_COPIED_FILES = 20_000;
-const MAX_COPIED_BYTES = 256 * 1024 * 1024;
+export const MAX_COPIED_BYTES = 256 * 1024 * 1024;
 /** Entries of one folder; more files than may be copied anyway. */
 const MAX_LISTED = 100_000;
 

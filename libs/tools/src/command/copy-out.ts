@@ -7,7 +7,7 @@ import { excerpt } from '#libs/kernel';
 import { ToolFailure } from '../tool-failure.js';
 import { MAX_FILE_BYTES, readChunks } from '../workspace/files.js';
 import { checkRelativePath } from '../workspace/paths.js';
-import { MAX_COPIED_FILES, SMALL_BYTES, type WorkspaceCopy } from './copy-in.js';
+import { MAX_COPIED_BYTES, MAX_COPIED_FILES, SMALL_BYTES, type WorkspaceCopy } from './copy-in.js';
 
 /** Something that a command made and that does not become a part of the workspace. */
 export interface LeftOut {
@@ -45,6 +45,8 @@ export async function differencesOf(copy: WorkspaceCopy): Promise<Differences> {
     const text = `\`${tooLarge.path}\`, which the command wrote, has more than ${MAX_FILE_BYTES} bytes. Split it.`;
     throw new ToolFailure('file_too_large', text);
   }
+  // What a file says to have, not what it takes of the disk: bringing it back writes its holes out.
+  if (written.reduce((sum, { size }) => sum + size, 0) > MAX_COPIED_BYTES) throw tooMuch();
   return {
     written,
     removed: [...copy.files.keys()].filter((path) => !found.files.has(path)),
@@ -94,6 +96,7 @@ class Finder {
   private async enter(at: Buffer, above: string): Promise<void> {
     const entries = await entriesOf(at);
     for (const { name } of entries.toSorted((one, other) => Buffer.compare(one.name, other.name))) {
+      if (++this.count > MAX_COPIED_FILES) throw tooMany();
       const path = above + name.toString();
       const reason = isUtf8(name) ? checkRelativePath(path) : 'has a name that is no UTF-8: choose another one.';
       if (reason === undefined) await this.take(Buffer.concat([at, SLASH, name]), path);
@@ -102,7 +105,6 @@ class Finder {
   }
 
   private async take(at: Buffer, path: string): Promise<void> {
-    if (++this.count > MAX_COPIED_FILES) throw tooMany();
     const stats = await lstat(at);
     if (stats.isDirectory()) {
       this.directories.add(path);
@@ -139,5 +141,13 @@ function tooMany(): ToolFailure {
   return new ToolFailure(
     'workspace_too_large',
     `The command left more than ${MAX_COPIED_FILES} files and folders, so none was kept. Let it clean up, or pack them.`,
+  );
+}
+
+function tooMuch(): ToolFailure {
+  return new ToolFailure(
+    'workspace_too_large',
+    `The files that the command changed have more than ${MAX_COPIED_BYTES} bytes together, holes included, so nothing ` +
+      'was kept. Let it write less, or pack what it writes.',
   );
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { failureOfSandbox, storable } from '../code/sandbox-failures.js';
 import { blockedCommand } from '../command-rules/command-rules.js';
 import { type BlockedAction, type Tool, type ToolContext, defineTool } from '../tool.js';
+import { ToolFailure } from '../tool-failure.js';
 import { bringBack } from './bring-back.js';
 import { copyWorkspace } from './copy-in.js';
 import { type LeftOut, differencesOf } from './copy-out.js';
@@ -17,6 +18,8 @@ const MAX_WORDS = 256;
 const MAX_WORD_LENGTH = 64 * 1024;
 /** Entries that are named of what was left out. */
 const MAX_NAMED = 100;
+/** Characters of what was printed last that a failure repeats. */
+const MAX_REPEATED = 300;
 
 const word = z
   .string()
@@ -77,20 +80,33 @@ function blockedCommands({ command }: JsonObject): BlockedAction[] {
 async function runCommand(
   sandboxes: Sandboxes,
   argv: readonly string[],
-  { workspace, signal, timeoutSeconds }: ToolContext,
+  { workspace, signal, timeoutSeconds, tenantId: fairnessKey = '' }: ToolContext,
 ): Promise<z.output<typeof output>> {
   const commandEnds = performance.now() + commandSeconds(timeoutSeconds) * 1000;
   return sandboxes.withFolder(async (folder) => {
     const copy = await copyWorkspace(workspace, folder);
     const limits = { wallMs: Math.max(0, commandEnds - performance.now()) };
     const work: CommandWork = { kind: 'command', argv, folder };
-    const result = await sandboxes.run({ work, signal, limits }).catch((error: unknown) => {
+    const result = await sandboxes.run({ work, signal, limits, fairnessKey }).catch((error: unknown) => {
       throw failureOfSandbox(error);
     });
-    const differences = await differencesOf(copy);
-    await bringBack(workspace, copy, differences);
-    return answer(result, differences.leftOut);
+    try {
+      const differences = await differencesOf(copy);
+      await bringBack(workspace, copy, differences);
+      return answer(result, differences.leftOut);
+    } catch (error) {
+      throw error instanceof ToolFailure ? withResult(error, result) : error;
+    }
   });
+}
+
+/** What a command said must not be lost because its files could not be kept. */
+function withResult(failure: ToolFailure, { exitCode, stdout, stderr }: SandboxResult): ToolFailure {
+  const { detail, retryable, violation = false } = failure.toError();
+  const printed = [stderr, stdout].map((text) => text.trim()).find((text) => text !== '');
+  const end = printed === undefined ? '' : ` It printed: …${storable(printed.slice(-MAX_REPEATED))}`;
+  const text = `${detail} The command’s exit code was ${exitCode}.${end}`;
+  return new ToolFailure(failure.code, text, { retryable, violation, cause: failure });
 }
 
 function answer({ exitCode, stdout, stderr }: SandboxResult, leftOut: readonly LeftOut[]): z.output<typeof output> {

@@ -6,7 +6,9 @@ import { errnoOf } from '../system-errors.js';
 import { ToolFailure } from '../tool-failure.js';
 import type { Directory } from './directory.js';
 import { outside } from './paths.js';
+import type { Quota } from './quota.js';
 import type { Location } from './resolve.js';
+import { roundedUp } from './usage.js';
 
 /** Bytes that a file in a workspace may have when it is written through it. */
 export const MAX_FILE_BYTES = 100 * 1024 * 1024;
@@ -92,18 +94,38 @@ export async function existingFile(location: Location, path: string): Promise<St
   }
 }
 
-async function writeChunks(handle: FileHandle, chunks: Chunks, path: string): Promise<WrittenFile> {
+async function writeChunks(handle: FileHandle, chunks: Chunks, path: string, room: Room): Promise<WrittenFile> {
   const hash = createHash('sha256');
   let size = 0;
+  await room.growTo(0);
   for await (const chunk of chunks) {
     size += chunk.length;
     if (size > MAX_FILE_BYTES) {
       throw new ToolFailure('file_too_large', `\`${path}\` would have more than ${MAX_FILE_BYTES} bytes. Split it.`);
     }
+    await room.growTo(size);
     hash.update(chunk);
     await handle.writeFile(chunk);
   }
   return { size, sha256: hash.digest('hex') };
+}
+
+/** What one file takes of the quota while it is being written. */
+class Room {
+  private taken = 0;
+
+  constructor(private readonly quota: Quota) {}
+
+  async growTo(size: number): Promise<void> {
+    const more = roundedUp(size) - this.taken;
+    if (more <= 0) return;
+    await this.quota.take(more);
+    this.taken += more;
+  }
+
+  giveBack(): void {
+    this.quota.release(this.taken);
+  }
 }
 
 /**
@@ -113,23 +135,26 @@ async function writeChunks(handle: FileHandle, chunks: Chunks, path: string): Pr
 export async function replaceFile(
   location: Location,
   path: string,
-  content: { readonly chunks: Chunks; readonly mode: number },
+  content: { readonly chunks: Chunks; readonly mode: number; readonly quota: Quota },
   signal?: AbortSignal,
 ): Promise<WrittenFile> {
   const { directory, name } = location;
   const before = await existingFile(location, path);
   const temporary = `.~${newId()}.writing`;
   const mode = (before?.mode ?? content.mode) & 0o777;
+  const room = new Room(content.quota);
   const handle = await directory.createFile(temporary, 0o600);
   try {
-    const written = await writeChunks(handle, content.chunks, path);
+    const written = await writeChunks(handle, content.chunks, path, room);
     await handle.chmod(mode);
     await handle.datasync();
     signal?.throwIfAborted();
     await directory.rename(temporary, directory, name);
+    if (before !== undefined) content.quota.release(roundedUp(before.size));
     await directory.sync();
     return written;
   } catch (error) {
+    room.giveBack();
     await removeQuietly(directory, temporary);
     throw error;
   } finally {

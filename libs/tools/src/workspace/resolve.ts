@@ -11,6 +11,8 @@ export interface ResolveOptions {
   readonly followLast: boolean;
   /** Whether folders on the way that do not exist are made. */
   readonly createParents: boolean;
+  /** Asked before each of them is made; a rejection ends the walk. */
+  readonly beforeCreate?: () => Promise<void>;
 }
 
 /** Where a path leads: an open folder and a name in it, `.` when the path names the folder itself. */
@@ -85,6 +87,7 @@ class Walk {
       return await this.here.openDirectory(name);
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT' || !this.options.createParents) throw error;
+      await this.options.beforeCreate?.();
       await createUnlessThere(this.here, name);
       return this.here.openDirectory(name);
     }

@@ -7,7 +7,10 @@ import { ToolFailure } from '../tool-failure.js';
 import { ANCHORING, type Anchoring, Directory } from './directory.js';
 import * as files from './files.js';
 import { type ListedEntry, listEntries } from './list.js';
+import { MAX_WORKSPACE_BYTES, Quota } from './quota.js';
+import { namesIn } from './paths.js';
 import { type Location, type ResolveOptions, createUnlessThere, withLocation } from './resolve.js';
+import { ENTRY_BYTES, roundedUp, usedBelow } from './usage.js';
 import { type WalkedFile, walkFiles } from './walk.js';
 
 /** What became of a file. A file that was moved is removed in one place and written in another. */
@@ -28,6 +31,12 @@ export interface EntryInfo {
   readonly mediaType: string | undefined;
 }
 
+/** What lies at a path; `other` for links, files with several names, pipes and the like, and what is behind such. */
+export type Found =
+  | { readonly kind: 'none' | 'directory' | 'other' }
+  /** SHA-256 in hexadecimal. */
+  | { readonly kind: 'file'; readonly sha256: string };
+
 /** A file that is open while it is read. */
 export interface OpenedFile {
   readonly path: string;
@@ -41,10 +50,11 @@ export interface WorkspaceOptions {
   /** Once it is aborted nothing is changed any more, even by a tool that does not listen to it. */
   readonly signal?: AbortSignal;
   readonly anchoring?: Anchoring;
+  /** What all files may have together; MAX_WORKSPACE_BYTES by default. */
+  readonly maxBytes?: number;
 }
 
 const FOLLOW: ResolveOptions = { followLast: true, createParents: false };
-const FOLLOW_AND_MAKE: ResolveOptions = { followLast: true, createParents: true };
 const AS_IT_IS: ResolveOptions = { followLast: false, createParents: false };
 
 /**
@@ -54,12 +64,22 @@ const AS_IT_IS: ResolveOptions = { followLast: false, createParents: false };
  */
 export class Workspace {
   private readonly changed = new Map<string, WorkspaceChange>();
+  private readonly quota: Quota;
+  private readonly followAndMake: ResolveOptions = {
+    followLast: true,
+    createParents: true,
+    beforeCreate: () => this.quota.take(ENTRY_BYTES),
+  };
 
   constructor(
     /** The folder on the host, for tools that hand it to a sandbox. Never shown to callers. */
     readonly root: string,
     private readonly options: WorkspaceOptions = {},
-  ) {}
+  ) {
+    const measure = (enough: number) =>
+      this.inDirectory('.', (directory) => usedBelow(directory, enough, this.options.signal));
+    this.quota = new Quota(root, options.maxBytes ?? MAX_WORKSPACE_BYTES, measure);
+  }
 
   /** What was changed through this object, one entry for each path, in the order of the last change. */
   changes(): WorkspaceChange[] {
@@ -81,8 +101,8 @@ export class Workspace {
 
   /** Replaces or makes a file (then with these permission bits), and the folders on the way to it; see replaceFile. */
   async write(path: string, chunks: files.Chunks, mode = 0o644): Promise<files.WrittenFile & { path: string }> {
-    return this.at(path, FOLLOW_AND_MAKE, async (location) => {
-      const written = await files.replaceFile(location, path, { chunks, mode }, this.options.signal);
+    return this.at(path, this.followAndMake, async (location) => {
+      const written = await files.replaceFile(location, path, { chunks, mode, quota: this.quota }, this.options.signal);
       this.record(location.path, 'written');
       return { ...written, path: location.path };
     });
@@ -100,9 +120,10 @@ export class Workspace {
       // Raises a violation when the link leads out; one that stays inside is refused below, as no file.
       if (stats.isSymbolicLink()) await this.at(from, FOLLOW, async () => undefined);
       files.requireOwnFile(stats, from);
-      return this.at(to, FOLLOW_AND_MAKE, async (target) => {
-        await files.existingFile(target, to);
+      return this.at(to, this.followAndMake, async (target) => {
+        const replaced = await files.existingFile(target, to);
         await source.directory.rename(source.name, target.directory, target.name);
+        if (replaced !== undefined) this.quota.release(roundedUp(replaced.size));
         await Promise.all([source.directory.sync(), target.directory.sync()]);
         this.record(source.path, 'removed');
         this.record(target.path, 'written');
@@ -114,13 +135,15 @@ export class Workspace {
   /** Removes a file or a link (not what it points to). */
   async remove(path: string): Promise<string> {
     return this.at(path, AS_IT_IS, async (location) => {
-      if ((await location.directory.stat(location.name)).isDirectory()) {
+      const stats = await location.directory.stat(location.name);
+      if (stats.isDirectory()) {
         throw new ToolFailure(
           'is_a_directory',
           `\`${path}\` is a folder; only files and links are deleted. Name a file.`,
         );
       }
       await location.directory.remove(location.name);
+      this.quota.release(roundedUp(stats.isFile() ? stats.size : 0));
       await location.directory.sync();
       this.record(location.path, 'removed');
       return location.path;
@@ -129,13 +152,19 @@ export class Workspace {
 
   /** Makes a folder and those on the way to it; that it is there already is fine. */
   async createDirectory(path: string): Promise<{ path: string; created: boolean }> {
-    return this.at(path, FOLLOW_AND_MAKE, async (location) => {
+    return this.at(path, this.followAndMake, async (location) => {
+      await this.quota.take(ENTRY_BYTES);
       const created = location.name !== '.' && (await createUnlessThere(location.directory, location.name));
       if (!created && !(await location.directory.stat(location.name)).isDirectory()) {
         throw new ToolFailure('already_exists', `\`${path}\` is a file already. Choose another name for the folder.`);
       }
       return { path: location.path, created };
     });
+  }
+
+  /** Throws `workspace_full` unless there is room for files of these sizes beside what is there. */
+  async requireRoom(sizes: readonly number[]): Promise<void> {
+    await this.quota.require(sizes.reduce((sum, size) => sum + roundedUp(size), 0));
   }
 
   /** Removes a folder if it is empty; false where it is not. A link to one is no folder. */
@@ -179,6 +208,24 @@ export class Workspace {
       const sha256 = stats.size > files.MAX_FILE_BYTES ? undefined : await this.digest(location, path);
       return { ...entryInfo(location, stats), sha256, mediaType: mediaTypeOf(location.path) };
     });
+  }
+
+  /** What lies at a path itself. What a link leads to, or what lies behind one, is `other`. */
+  async look(path: string): Promise<Found> {
+    try {
+      return await this.at(path, AS_IT_IS, async (location) => {
+        const stats = await location.directory.stat(location.name);
+        if (location.path !== namesIn(path).join('/')) return { kind: 'other' };
+        if (stats.isDirectory()) return { kind: 'directory' };
+        if (!stats.isFile() || stats.nlink > 1) return { kind: 'other' };
+        return { kind: 'file', sha256: await this.digest(location, path) };
+      });
+    } catch (error) {
+      const code = error instanceof ToolFailure ? error.code : undefined;
+      if (code === 'file_not_found') return { kind: 'none' };
+      if (code === 'not_a_directory' || code === 'path_outside_workspace') return { kind: 'other' };
+      throw error;
+    }
   }
 
   private async digest(location: Location, path: string): Promise<string> {
