@@ -3,7 +3,7 @@ import { type SchemaStep, tenantTable } from '#libs/persistence';
 /**
  * Approvals and kill switches. An approval is written by its goal's owner, who asks, and by whoever decides; the
  * decision reaches the owner as a command in the same transaction. A kill switch is a row for as long as it is engaged;
- * the one for everything belongs to no tenant, and every tenant may see it.
+ * the one for everything belongs to no tenant, and tenants may see that it is engaged, but not by whom and why.
  */
 const tables = [
   `alter table goal
@@ -48,6 +48,8 @@ const tables = [
      engaged_by json        not null,
      reason     text,
      engaged_at timestamptz not null default clock_timestamp(),
+     -- Whether somebody else engaged it, too: then it is not for the first one alone to lift.
+     seconded   boolean     not null default false,
      primary key (tenant_id, id),
      unique nulls not distinct (tenant_id, goal_id),
      foreign key (tenant_id, goal_id) references goal (tenant_id, id) on delete cascade
@@ -60,18 +62,28 @@ const tables = [
    )`,
 ];
 
+const TOUCHED = ['goal', 'task', 'goal_command'];
+
 export const createApprovals: SchemaStep = {
   name: 'CreateApprovals1763600600000',
   up: (roles) => [
     ...tables,
     ...tenantTable('approval', roles),
     ...tenantTable('kill_switch', roles),
-    `grant select on installation_switch to ${roles.app}`,
-    `grant select, insert, delete on installation_switch to ${roles.system}`,
+    `grant select (engaged, engaged_at) on installation_switch to ${roles.app}`,
+    `grant select, insert, update, delete on installation_switch to ${roles.system}`,
   ],
   down: () => [
     'drop table installation_switch, kill_switch, approval',
+    // Row-level security shows the owner of the tables nothing as long as it is forced.
+    ...TOUCHED.map((table) => `alter table ${table} no force row level security`),
     `delete from goal_command where kind = 'decide'`,
+    // Nobody could decide them any more: what waits is tried again, at once.
+    `update goal g set wake_at = now()
+      where lease_owner is null and exists (select from task t where t.tenant_id = g.tenant_id and t.goal_id = g.id
+                                                                 and t.state = 'AWAITING_APPROVAL')`,
+    `update task set state = 'READY' where state = 'AWAITING_APPROVAL'`,
+    ...TOUCHED.map((table) => `alter table ${table} force row level security`),
     `alter table goal_command
        drop column decision,
        drop constraint goal_command_kind_check,
