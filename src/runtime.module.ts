@@ -38,7 +38,7 @@ export class RuntimeModule {
       // Of what crosses tenants, single doors are handed out and never the system transaction itself.
       { provide: ApiKeyLookup, useValue: new ApiKeyLookup(database.system) },
       { provide: GoalClaims, useValue: new GoalClaims(database.system) },
-      { provide: InstallationSwitch, useValue: new InstallationSwitch(database.system) },
+      { provide: InstallationSwitch, useValue: new InstallationSwitch(database.system, database.roles.app) },
     ];
     return { module: RuntimeModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
   }

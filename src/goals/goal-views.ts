@@ -10,6 +10,7 @@ import {
   type TaskApproval,
   type TaskState,
 } from '#libs/orchestration';
+import { haltOf } from '#libs/persistence';
 import type { ArtifactView, TaskView } from './goal-parts.schemas.js';
 import type { GoalView } from './goals.schemas.js';
 
@@ -46,11 +47,7 @@ export interface GoalRow {
 export const GOAL_COLUMNS = `id, description, state, priority, pattern, context, deadline, on_failure, budget, held,
   paused, plan_version, replans, progress, result, error, active_ms, files, planned_by, retry_of, submitter,
   created_at, started_at, finished_at, tokens,
-  case when state not in ('COMPLETED', 'FAILED', 'CANCELLED') then coalesce(
-    (select json_build_object('scope', 'installation', 'by', engaged_by, 'reason', reason) from installation_switch),
-    (select json_build_object('scope', case when k.goal_id is null then 'tenant' else 'goal' end, 'by', engaged_by, 'reason', reason)
-       from kill_switch k where k.tenant_id = goal.tenant_id and (k.goal_id is null or k.goal_id = goal.id)
-      order by k.goal_id nulls first limit 1)) end as halted`;
+  case when state not in ('COMPLETED', 'FAILED', 'CANCELLED') then ${haltOf('goal')} end as halted`;
 
 export function goalView(row: GoalRow): GoalView {
   const { kind, id, name } = row.submitter;

@@ -10,6 +10,7 @@ export type { EmbeddedServer } from './embedded/embedded-server.js';
 export { MigrationNeedsAdministrator } from './migrate/ensure-roles.js';
 export { migrate } from './migrate/migrate.js';
 export { MIGRATIONS_TABLE, type MigrationClass, type SchemaStep, defineMigration } from './migrate/migration.js';
+export { haltOf, switchesOf } from './kill-switches.js';
 export { NotificationListener } from './notify/notification-listener.js';
 export type { NotificationHandler } from './notify/subscriptions.js';
 export { type ConnectOptions, type OpenDatabaseOptions, connectDatabase, openDatabase } from './open-database.js';
@@ -30,4 +31,4 @@ export {
   GoalClaims,
   type LeaseKey,
 } from './system/goal-claims.js';
-export { type EngagedSwitch, InstallationSwitch } from './system/installation-switch.js';
+export { InstallationSwitch, type SwitchRecord } from './system/installation-switch.js';

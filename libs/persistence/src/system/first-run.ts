@@ -1,4 +1,5 @@
 import type { Transaction } from '../transaction.js';
+import { becomeTenant } from './become-tenant.js';
 import type { SystemTransaction } from './system-transaction.js';
 
 /** An account of the first start. */
@@ -62,10 +63,7 @@ export class FirstRun {
       for (const user of users) await insertUser(transaction, user);
       await insertTenant(transaction, tenant);
       for (const user of users) await insertMember(transaction, tenant, user);
-      await transaction.query(`select set_config('role', $1, true), set_config('app.tenant_ids', $2, true)`, [
-        this.appRole,
-        tenant.id,
-      ]);
+      await becomeTenant(transaction, this.appRole, tenant.id);
       return asTenant(transaction);
     });
   }

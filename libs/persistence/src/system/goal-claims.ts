@@ -1,4 +1,5 @@
 import type { PreparedSql } from '../connection.js';
+import { haltOf } from '../kill-switches.js';
 import type { SystemTransaction } from './system-transaction.js';
 
 /** A claimed goal with its plan, as stored. Times are milliseconds since the epoch; JSON is as its writer left it. */
@@ -74,22 +75,15 @@ export interface LeaseKey {
 
 const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`;
 
-/** The widest kill switch that is engaged for the goal `g`. */
-const HALT = `coalesce(
-  (select json_build_object('scope', 'installation', 'by', engaged_by, 'reason', reason) from installation_switch),
-  (select json_build_object('scope', case when goal_id is null then 'tenant' else 'goal' end, 'by', engaged_by, 'reason', reason)
-     from kill_switch k where k.tenant_id = g.tenant_id and (k.goal_id is null or k.goal_id = g.id)
-    order by k.goal_id nulls first limit 1))`;
-
 /**
  * Due are goals that nobody holds and whose time has come, goals whose lease has run out, and goals with commands.
  * The first are found by hopping over an index of nothing else from one tenant to the next, so that a tenant with
  * thousands of goals costs as much as one with a single goal. Each tenant's goals are numbered by priority and age
  * (ids are UUIDv7), from how many it has running: the lowest numbers win, which is round robin over tenants by fewest
  * running. Those with commands come before everything, because somebody waits for an answer. `skip locked` lets several
- * claimers pass each other, and twice as many are looked at as are taken, so that the second of them has its fill. A lock
- * of the weaker kind lets commands come in meanwhile. Under a kill switch nothing is due but what has commands, so that a
- * goal can be cancelled meanwhile; the table is empty but for emergencies.
+ * claimers pass each other, and twice as many are looked at as are taken, so that the second of them has its fill. A
+ * lock of the weaker kind lets commands come in meanwhile. Under a kill switch nothing is due but what has commands, so
+ * that a goal can be cancelled meanwhile; the table is empty but for emergencies.
  */
 const CLAIM: PreparedSql = {
   name: 'goal_claim',
@@ -161,13 +155,14 @@ const CLAIM: PreparedSql = {
      where g.tenant_id = l.tenant_id and g.id = l.id
     returning g.*
   )
-  select g.tenant_id, g.id, g.lease_token, g.claims, ${ms('clock_timestamp()')} as now, g.description, g.priority, g.context,
-         ${ms('g.deadline')} as deadline, g.on_failure, g.submitter, g.held, g.state, g.paused, g.plan_version,
+  select g.tenant_id, g.id, g.lease_token, g.claims, ${ms('clock_timestamp()')} as now, g.description, g.priority,
+         g.context, ${ms('g.deadline')} as deadline, g.on_failure, g.submitter, g.held, g.state, g.paused, g.plan_version,
          g.replans, g.progress, g.result, g.error, g.active_ms, ${ms('g.started_at')} as started_at,
          ${ms('g.finished_at')} as finished_at, g.last_seq, p.plan,
-         (select sum(t.output_bytes)::float8 from task t where t.tenant_id = g.tenant_id and t.goal_id = g.id) as task_bytes,
+         (select sum(t.output_bytes)::float8 from task t
+           where t.tenant_id = g.tenant_id and t.goal_id = g.id) as task_bytes,
          exists (select from goal_command c where c.tenant_id = g.tenant_id and c.goal_id = g.id) as has_commands,
-         g.depth, g.tokens, g.agents, ${HALT} as halt
+         g.depth, g.tokens, g.agents, ${haltOf('g')} as halt
     from claimed g
     join lateral (
       select plan from goal_plan p
@@ -177,8 +172,8 @@ const CLAIM: PreparedSql = {
 
 const TASKS = `
   select goal_id, id, key, position, plan_version, state, attempts, depends_on, tool, output, output_bytes, error,
-         worker_id, ${ms('started_at')} as started_at, ${ms('finished_at')} as finished_at, ${ms('retry_at')} as retry_at,
-         approval
+         worker_id, ${ms('started_at')} as started_at, ${ms('finished_at')} as finished_at,
+         ${ms('retry_at')} as retry_at, approval
     from task
    where (tenant_id, goal_id) in (select * from unnest($1::uuid[], $2::uuid[]))
    order by goal_id, position`;
