@@ -2,7 +2,7 @@ import { type OnModuleDestroy } from '@nestjs/common';
 import { TenantGate } from '#libs/http';
 import { BriefCache, type Clock, DomainError } from '#libs/kernel';
 import type { Actor, Authority, GoalRecord, Halt, Standing, Submitter, TenantRules } from '#libs/orchestration';
-import { HALT_CHANNEL, NotificationListener, TenantTransaction } from '#libs/persistence';
+import { HALT_CHANNEL, NotificationListener, TenantTransaction, switchesOf } from '#libs/persistence';
 import type { Permission } from '#libs/policy';
 import type { ApiKeyRights } from '../../access/api-keys/api-keys.port.js';
 import type { TenantDirectory } from '../../tenancy/tenants.port.js';
@@ -26,16 +26,12 @@ interface SwitchRow {
   readonly reason: string | null;
 }
 
-const SWITCHES = `
-  select 'installation' as scope, null::uuid as goal_id, engaged_by, reason from installation_switch
-  union all
-  select case when goal_id is null then 'tenant' else 'goal' end, goal_id, engaged_by, reason
-    from kill_switch where tenant_id = $1`;
+const SWITCHES = `select scope, goal_id, engaged_by, reason from (${switchesOf('$1')}) switches order by rank`;
 
 /** How things stand for goals: kill switches, rights of whoever submitted them, and the tenant's own rules. */
 export class GoalAuthority implements Authority, OnModuleDestroy {
   private readonly views: BriefCache<TenantView>;
-  private readonly stopListening: () => void;
+  private readonly stopListening: readonly (() => void)[];
 
   constructor(
     private readonly tenants: TenantTransaction,
@@ -46,11 +42,13 @@ export class GoalAuthority implements Authority, OnModuleDestroy {
     clock: Pick<Clock, 'monotonic'>,
   ) {
     this.views = new BriefCache({ lifeMs: LIFE_MS, maxEntries: MAX_ENTRIES }, clock);
-    this.stopListening = listener.listen(HALT_CHANNEL, () => this.views.clear());
+    const forget = () => this.views.clear();
+    // What was sent while the connection was down is gone.
+    this.stopListening = [listener.listen(HALT_CHANNEL, forget), listener.onReconnect(forget)];
   }
 
   onModuleDestroy(): void {
-    this.stopListening();
+    for (const stop of this.stopListening) stop();
   }
 
   async standingOf(goal: Pick<GoalRecord, 'tenantId' | 'id' | 'submitter'>): Promise<Standing> {
@@ -97,13 +95,14 @@ export class GoalAuthority implements Authority, OnModuleDestroy {
       goalId: goal_id,
       halt: { scope, by: engaged_by, reason } satisfies Halt,
     }));
+    // The widest comes first.
     const wide = halts.filter(({ goalId }) => goalId === null).map(({ halt }) => halt);
     return {
       rules: {
         allowedTools: tools?.allowed ?? null,
         wasmCodeNeedsApproval: approvals?.submitted_wasm_code_needs_approval ?? true,
       },
-      halt: wide.find(({ scope }) => scope === 'installation') ?? wide[0] ?? null,
+      halt: wide[0] ?? null,
       haltedGoals: new Map(halts.flatMap(({ goalId, halt }) => (goalId === null ? [] : [[goalId, halt]]))),
     };
   }
