@@ -13,8 +13,10 @@ export const APPROVAL_ERRORS = defineErrors({
   },
   own_request: {
     title: 'Nobody approves their own request',
-    cause: 'Whoever submitted the goal, by any of their credentials, cannot approve what it asks for.',
-    remedy: 'Have somebody else with `goal:approve` decide, or allow it in the settings of the tenant.',
+    cause:
+      'Whoever submitted the goal, by any of their credentials, neither approves what it asks for nor lifts the kill ' +
+      'switch that somebody else engaged for it.',
+    remedy: 'Have somebody else with `goal:approve` do it, or allow it in the settings of the tenant.',
   },
   nothing_pending: {
     title: 'Nothing waits for an approval',

@@ -11,6 +11,7 @@ import { commandParameters } from '../store/rows.js';
 import { INSERT_COMMAND } from '../store/sql.js';
 import { ApprovalQueries } from './approval-queries.js';
 import { APPROVAL_ERRORS } from './approvals.errors.js';
+import { isSamePerson } from './own-request.js';
 
 interface Asked {
   readonly goal_id: string;
@@ -130,8 +131,7 @@ function refuseLate({ state, late }: Asked): void {
   if (state !== 'pending') throw APPROVAL_ERRORS.make('approval_decided', `The approval is ${state} already.`);
 }
 
-/** The same person with another key is the same person. */
-function refuseOwn({ requested_by: requester }: Asked, { publicId: id, userId }: Principal): void {
-  const isSame = requester.id === id || (requester.user_id !== null && requester.user_id === userId);
-  if (isSame) throw APPROVAL_ERRORS.make('own_request', 'You asked for this; somebody else has to approve it.');
+function refuseOwn({ requested_by: requester }: Asked, principal: Principal): void {
+  if (!isSamePerson(requester, principal)) return;
+  throw APPROVAL_ERRORS.make('own_request', 'You asked for this; somebody else has to approve it.');
 }

@@ -29,7 +29,7 @@ export class KillSwitchesController {
   @Requires('goal:read')
   @ApiOperation({ summary: 'List engaged kill switches', description: 'What stops goals of the tenant now.' })
   @Answers(200, page(switchSchema), {
-    description: 'A page of switches, the widest first.',
+    description: 'A page of switches, the widest first, then the oldest.',
     example: { data: [switchExample], next_cursor: null },
   })
   list(@Query({ schema: pagingQuery }) query: PagingQuery): Promise<Page<SwitchView>> {
@@ -47,9 +47,10 @@ export class KillSwitchesController {
     return this.switches.engage(null, reason);
   }
 
+  // Stopping is for everybody who runs goals; whether it is over is not for whom it has stopped.
   @Delete('kill-switch')
-  @Requires('goal:execute')
-  @ApiOperation({ summary: 'Let the goals of the tenant go on' })
+  @Requires('tenant:update')
+  @ApiOperation({ summary: 'Let the goals of the tenant go on', description: 'For administrators of the tenant.' })
   @Answers(204, undefined, { description: 'Lifted.' })
   @ApiErrors('not_found')
   lift(): Promise<void> {
@@ -72,10 +73,13 @@ export class KillSwitchesController {
   }
 
   @Delete('goals/:goal_id/kill-switch')
-  @Requires('goal:execute')
-  @ApiOperation({ summary: 'Let a stopped goal go on' })
+  @Requires('goal:approve')
+  @ApiOperation({
+    summary: 'Let a stopped goal go on',
+    description: 'Not for whoever submitted it, unless they alone engaged the switch.',
+  })
   @Answers(204, undefined, { description: 'Lifted.' })
-  @ApiErrors('not_found')
+  @ApiErrors('not_found', 'own_request')
   liftGoal(@Param('goal_id', { schema: goalId }) id: string): Promise<void> {
     return this.switches.lift(id);
   }
