@@ -30,9 +30,9 @@ export interface ApprovalRow {
 export const STATE = `case when a.state = 'pending' and a.expires_at <= now() then 'expired' else a.state end`;
 
 export const APPROVALS = `
-  select a.id, a.goal_id, left(g.description, 500) as goal_description, a.task_id, t.key as task_key, a.tool, a.action, a.risk, a.arguments, a.check_command,
-         a.arguments_hash, a.reason, a.requested_by, a.requested_at, a.expires_at, ${STATE} as state, a.decided_by,
-         a.decided_at, a.decision_reason
+  select a.id, a.goal_id, left(g.description, 500) as goal_description, a.task_id, t.key as task_key, a.tool,
+         a.action, a.risk, a.arguments, a.check_command, a.arguments_hash, a.reason, a.requested_by,
+         a.requested_at, a.expires_at, ${STATE} as state, a.decided_by, a.decided_at, a.decision_reason
     from approval a
     join goal g on g.tenant_id = a.tenant_id and g.id = a.goal_id
     join task t on t.tenant_id = a.tenant_id and t.goal_id = a.goal_id and t.id = a.task_id`;
