@@ -26,8 +26,13 @@ export function maskSecrets(value: JsonObject): JsonObject {
 
 function masked(value: JsonValue): JsonValue {
   if (typeof value === 'string') return maskText(value);
-  if (Array.isArray(value)) return value.map((each, n) => (followsOption(value[n - 1]) ? hidden(each) : masked(each)));
+  if (Array.isArray(value)) return maskWords(value);
   return isJsonObject(value) ? maskSecrets(value) : value;
+}
+
+/** A list may be the words of a command. */
+function maskWords(words: readonly JsonValue[]): JsonValue[] {
+  return words.map((word, n) => (followsOption(words[n - 1]) ? hidden(word) : masked(word)));
 }
 
 /** Everything in it, whatever its form, so that the form can still be seen. */
