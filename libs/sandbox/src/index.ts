@@ -1,6 +1,8 @@
 export {
   type CodeWork,
   type CommandWork,
+  MAX_CODE_MS,
+  MAX_SHORT_MS,
   type ProviderHealth,
   type RunLimits,
   SandboxFailure,

@@ -51,7 +51,16 @@ export interface SandboxRequest<Work extends SandboxWork = SandboxWork> {
   /** Aborted to stop the run: it is over, with all of its processes, soon after. */
   readonly signal: AbortSignal;
   readonly limits?: Partial<RunLimits>;
+  /** Who the run is for, e.g. a tenant: one who runs much waits for others who run little. All without one count as one. */
+  readonly fairnessKey?: string;
+  /** Work of a moment. It does not wait behind other work, and is stopped after MAX_SHORT_MS. */
+  readonly short?: boolean;
 }
+
+/** Milliseconds that code runs at the most, whatever its limits say: as long as it runs, somebody else may have to wait. */
+export const MAX_CODE_MS = 120_000;
+/** The same for work that is said to be short. */
+export const MAX_SHORT_MS = 5_000;
 
 /** How a run ended that was not stopped. */
 export interface SandboxResult {

@@ -18,6 +18,7 @@ export interface ToolCall {
   readonly signal: AbortSignal;
   /** The task's own limit; the tool's otherwise. */
   readonly timeoutSeconds?: number;
+  readonly tenantId?: string;
   readonly goalId: string;
   readonly taskId: string;
   readonly attempt: number;
@@ -74,6 +75,7 @@ export class ToolRunner {
       workspace,
       signal: deadline.signal,
       timeoutSeconds,
+      ...(call.tenantId !== undefined && { tenantId: call.tenantId }),
       goalId: call.goalId,
       taskId: call.taskId,
       attempt: call.attempt,

@@ -53,6 +53,8 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** What the call has, from its start until the signal is aborted. */
   readonly timeoutSeconds: number;
+  /** Who the work is done for: what all have in common is shared out by it. All calls without one count as one. */
+  readonly tenantId?: string;
   readonly goalId: string;
   readonly taskId: string;
   /** Counted from 1. */

@@ -22,13 +22,19 @@ export class TaskChecker implements OutputChecker {
     return message === undefined ? [] : [{ path: 'expression', message }];
   }
 
-  check(check: OutputCheck, output: JsonValue, signal: AbortSignal) {
+  /** Tenants take turns; where none is named, the check is everybody's. */
+  check(check: OutputCheck, output: JsonValue, signal: AbortSignal, tenantId = '') {
     if (check.expression === undefined) return this.schemas.check(check.schema, output);
-    return this.evaluate(check.expression, output, signal);
+    return this.evaluate(check.expression, output, signal, tenantId);
   }
 
-  private async evaluate(expression: string, output: JsonValue, signal: AbortSignal): Promise<readonly InputIssue[]> {
-    const verdict = await this.expressions.check(expression, output, signal);
+  private async evaluate(
+    expression: string,
+    output: JsonValue,
+    signal: AbortSignal,
+    tenantId: string,
+  ): Promise<readonly InputIssue[]> {
+    const verdict = await this.expressions.check(expression, output, signal, tenantId);
     return verdict.ok ? [] : [{ path: '', message: verdict.reason }];
   }
 }

@@ -9,6 +9,7 @@ import { type RunLimits, SandboxFailure, type SandboxResult } from '../sandbox.p
 export interface CommandExtras {
   readonly limits?: Partial<RunLimits>;
   readonly signal?: AbortSignal;
+  readonly fairnessKey?: string;
 }
 
 /** A local provider with a folder to work on, and short ways to use both. Close it at the end. */
@@ -22,16 +23,19 @@ export class CommandBench {
   ) {}
 
   /** With bubblewrap, or with the jail that is made for a folder. */
-  static async open(jail: (folder: string) => Jail = (folder) => new BubblewrapJail(folder)): Promise<CommandBench> {
+  static async open(
+    jail: (folder: string) => Jail = (folder) => new BubblewrapJail(folder),
+    slots?: number,
+  ): Promise<CommandBench> {
     const root = await mkdtemp(join(await realpath(tmpdir()), 'av-command-'));
     const folder = join(root, 'folder');
     await mkdir(folder);
-    return new CommandBench(new LocalProvider([jail(join(root, 'jail'))]), root, folder);
+    return new CommandBench(new LocalProvider([jail(join(root, 'jail'))], slots), root, folder);
   }
 
   run(argv: readonly string[], extras: CommandExtras = {}): Promise<SandboxResult> {
-    const { limits = {}, signal = new AbortController().signal } = extras;
-    return this.provider.run({ work: { kind: 'command', argv, folder: this.folder }, limits, signal });
+    const { signal = new AbortController().signal, ...rest } = extras;
+    return this.provider.run({ work: { kind: 'command', argv, folder: this.folder }, signal, ...rest });
   }
 
   sh(script: string, extras?: CommandExtras): Promise<SandboxResult> {

@@ -15,6 +15,8 @@ export interface Extras {
   readonly files?: Readonly<Record<string, string>>;
   readonly limits?: Partial<RunLimits>;
   readonly signal?: AbortSignal;
+  readonly fairnessKey?: string;
+  readonly short?: boolean;
 }
 
 /** A provider and short ways to use it. Close it at the end. */
@@ -32,8 +34,8 @@ export class WasmBench {
   }
 
   run(kind: CodeWork['kind'], code: string, extras: Extras = {}): Promise<SandboxResult> {
-    const { input = null, files = {}, limits = {}, signal = new AbortController().signal } = extras;
-    return this.provider.run({ work: { kind, code, input, files }, signal, limits });
+    const { input = null, files = {}, signal = new AbortController().signal, ...rest } = extras;
+    return this.provider.run({ work: { kind, code, input, files }, signal, ...rest });
   }
 
   async value(kind: CodeWork['kind'], code: string, extras: Extras = {}): Promise<JsonValue> {

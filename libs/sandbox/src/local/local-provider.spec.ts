@@ -1,7 +1,9 @@
 import { constants } from 'node:os';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newId } from '#libs/kernel';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { CommandBench, NO_JAIL } from '../conformance/command-bench.js';
 import { type SampleWork, describeSandboxProvider } from '../conformance/sandbox-provider.suite.js';
+import { processesNamed } from '../conformance/processes.js';
 import type { Jail } from '../jail/jail.js';
 import type { CommandWork } from '../sandbox.port.js';
 import { LocalProvider } from './local-provider.js';
@@ -67,6 +69,22 @@ describe.skipIf(NO_JAIL !== '')(`a command${NO_JAIL}`, () => {
 
   it('may write what is no text [SBX-1]', async () => {
     expect((await bench.sh(String.raw`printf 'a\377b'`)).stdout).toBe('a\u{FFFD}b');
+  });
+});
+
+describe.skipIf(NO_JAIL !== '')(`many commands${NO_JAIL}`, () => {
+  it('wait for their turn until they are cancelled, and leave room for others [SBX-2]', async () => {
+    const bench = await CommandBench.open(undefined, 2);
+    onTestFinished(() => bench.close());
+    const stop = new AbortController();
+    const hog = { fairnessKey: 'hog', signal: stop.signal };
+    const [first, second] = [newId(), newId()];
+    const runs = [first, second].map((name) => bench.failure(`sleep 1000; : ${name}`, hog));
+    await expect.poll(() => processesNamed(first).length).toBeGreaterThan(0);
+    expect(await bench.sh('echo served', { fairnessKey: 'other' })).toMatchObject({ stdout: 'served\n' });
+    expect(processesNamed(second)).toEqual([]);
+    stop.abort();
+    expect((await Promise.all(runs)).map(({ code }) => code)).toEqual(['cancelled', 'cancelled']);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Jail, JailSpec } from '../jail/jail.js';
 import {
+  type CommandWork,
   DEFAULT_LIMITS,
   type ProviderHealth,
   type RunLimits,
@@ -8,6 +9,7 @@ import {
   type SandboxRequest,
   type SandboxResult,
 } from '../sandbox.port.js';
+import { Slots, slotsOfThisMachine } from '../slots.js';
 import { supervise } from '../supervise.js';
 
 /** Where a command finds the folder that it works on. */
@@ -29,8 +31,15 @@ export class LocalProvider implements SandboxProvider {
   readonly name = 'local';
   readonly kinds = ['command'] as const;
 
-  /** Of the jails the first healthy one is used. */
-  constructor(private readonly jails: readonly Jail[]) {}
+  private readonly slots: Slots;
+
+  /** Of the jails the first healthy one is used. `slots`: runs at the same time, by default what the machine carries. */
+  constructor(
+    private readonly jails: readonly Jail[],
+    slots: number = slotsOfThisMachine(),
+  ) {
+    this.slots = new Slots(slots);
+  }
 
   async health(): Promise<ProviderHealth> {
     const answers: ProviderHealth[] = [];
@@ -42,9 +51,12 @@ export class LocalProvider implements SandboxProvider {
     return answers[0] ?? { ok: false, detail: 'No jail is configured.', remedy: null };
   }
 
-  async run({ work, signal, limits: wanted }: SandboxRequest): Promise<SandboxResult> {
+  async run({ work, signal, limits, fairnessKey = '' }: SandboxRequest): Promise<SandboxResult> {
     if (work.kind !== 'command') throw new SandboxFailure('sandbox_unavailable', 'This sandbox runs commands only.');
-    const limits = { ...DEFAULT_LIMITS, ...wanted };
+    return this.slots.use(fairnessKey, signal, () => this.runNow(work, { ...DEFAULT_LIMITS, ...limits }, signal));
+  }
+
+  private async runNow(work: CommandWork, limits: RunLimits, signal: AbortSignal): Promise<SandboxResult> {
     const jail = await this.healthyJail();
     if (signal.aborted) throw new SandboxFailure('cancelled', 'The run was stopped before it began.');
     const process = await jail.start(specOf(work, limits));
@@ -66,7 +78,7 @@ export class LocalProvider implements SandboxProvider {
   }
 }
 
-function specOf(work: { readonly argv: readonly string[]; readonly folder: string }, limits: RunLimits): JailSpec {
+function specOf(work: CommandWork, limits: RunLimits): JailSpec {
   return {
     argv: work.argv,
     readOnly: [],

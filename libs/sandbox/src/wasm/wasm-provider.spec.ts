@@ -1,3 +1,4 @@
+import type { JsonObject } from '#libs/kernel';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WasmBench } from '../conformance/wasm-bench.js';
 import type { Jail, JailedProcess } from '../jail/jail.js';
@@ -25,6 +26,24 @@ class Counting implements Jail {
     const process = await this.bare.start({ ...spec, argv: spec.argv.map(onHost), cwd: '/' });
     this.started.push(process);
     return process;
+  }
+}
+
+/** Gives back the request that an interpreter gets. */
+class Revealing implements Jail {
+  readonly name = 'revealing';
+  readonly forCommands = false;
+  private readonly bare = new BareProcess();
+
+  async health() {
+    return { ok: true, detail: 'Reveals.', remedy: null };
+  }
+
+  start(spec: Parameters<Jail['start']>[0]): Promise<JailedProcess> {
+    const script = String.raw`
+      console.log('["ready"]');
+      console.log('["value",' + require('node:fs').readFileSync(0, 'utf8') + ']');`;
+    return this.bare.start({ ...spec, argv: [process.execPath, '--eval', script], cwd: '/' });
   }
 }
 
@@ -87,6 +106,35 @@ describe('WasmProvider', () => {
     expect((await cancelled).code).toBe('cancelled');
     expect((await long).code).toBe('sandbox_timeout');
     expect((await short).value).toBe(1);
+  });
+
+  it('keeps nobody waiting for one who runs as much as may be, and none for long [SBX-2]', async () => {
+    const bench = await benchWith(new Counting(), { slots: 2 });
+    const controller = new AbortController();
+    const hog = { fairnessKey: 'hog', signal: controller.signal, limits: { wallMs: 3_400_000 } };
+    const hogs = Array.from({ length: 4 }, () => bench.failure('javascript', 'while (true);', hog));
+    expect(await bench.value('javascript', '1 + 1', { fairnessKey: 'other' })).toBe(2);
+    expect(await bench.value('javascript', '1 + 2', { fairnessKey: 'other' })).toBe(3);
+    controller.abort();
+    expect((await Promise.all(hogs)).map(({ code }) => code)).toEqual(Array(4).fill('cancelled'));
+  });
+
+  it('runs short work while all room is taken by long work [SBX-2]', async () => {
+    const bench = await benchWith(new Counting(), { slots: 1 });
+    const controller = new AbortController();
+    const long = bench.failure('javascript', 'while (true);', { signal: controller.signal });
+    expect(await bench.value('javascript', '1 + 1', { short: true })).toBe(2);
+    controller.abort();
+    await long;
+  });
+
+  it.each([
+    [true, 5_000],
+    [false, 120_000],
+  ])('gives code no more time than it may have, whatever was asked for; short work: %s [SBX-2]', async (short, ms) => {
+    const bench = await benchWith(new Revealing());
+    const { wallMs } = (await bench.value('javascript', '', { short, limits: { wallMs: 3_600_000 } })) as JsonObject;
+    expect(wallMs).toBe(ms);
   });
 
   it('says that Python needs a jail, and what to install [SBX-1]', async () => {

@@ -1,8 +1,9 @@
-import { availableParallelism, totalmem } from 'node:os';
 import type { Jail } from '../jail/jail.js';
 import {
   type CodeWork,
   DEFAULT_LIMITS,
+  MAX_CODE_MS,
+  MAX_SHORT_MS,
   type ProviderHealth,
   type RunLimits,
   SandboxFailure,
@@ -11,12 +12,12 @@ import {
   type SandboxResult,
   type WorkKind,
 } from '../sandbox.port.js';
+import { Slots, slotsOfThisMachine } from '../slots.js';
 import { type SupervisedRun, supervise } from '../supervise.js';
 import { bytesOnTheWire, readAnswer, readPrinted } from './answer.js';
 import { BareProcess } from './bare-process.js';
 import { INTERPRETERS, type Interpreter, packageFolder } from './interpreters.js';
 import { INTERPRETER_THREADS, type ReadyProcess, startInterpreter } from './ready-process.js';
-import { Slots } from './slots.js';
 import { Spare } from './spare.js';
 
 export interface WasmProviderOptions {
@@ -36,13 +37,8 @@ const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
 /** What parsing an input takes for a while, for each byte of it: it is no fault of the code. */
 const BYTES_PER_REQUEST_BYTE = 8;
 const IDLE_MS = 60_000;
-/** What a run may take in all: the interpreter and its limit. */
-const BYTES_PER_RUN = 512 * 1024 * 1024;
-
-/** Half of the memory for all runs of a kind; two for each core, so that endless loops do not hold up everybody. */
-function slotsOfThisMachine(): number {
-  return Math.max(1, Math.min(2 * availableParallelism(), Math.floor(totalmem() / 2 / BYTES_PER_RUN)));
-}
+/** Short runs of a kind at the same time, beside the others. */
+const SHORT_SLOTS = 4;
 
 /** Runs JavaScript and Python in WebAssembly, each run in a process of its own that is used once. */
 export class WasmProvider implements SandboxProvider {
@@ -62,9 +58,11 @@ export class WasmProvider implements SandboxProvider {
     return Promise.resolve({ ok: false, detail: 'WebAssembly runs no commands.', remedy: 'Use another sandbox.' });
   }
 
-  async run({ work, signal, limits }: SandboxRequest): Promise<SandboxResult> {
+  async run({ work, limits, short = false, ...request }: SandboxRequest): Promise<SandboxResult> {
     if (work.kind === 'command') throw new SandboxFailure('sandbox_unavailable', 'WebAssembly runs no commands.');
-    return this.languages[work.kind].run(work, { ...DEFAULT_LIMITS, ...limits }, signal);
+    const wanted = { ...DEFAULT_LIMITS, ...limits };
+    const wallMs = Math.min(wanted.wallMs, short ? MAX_SHORT_MS : MAX_CODE_MS);
+    return this.languages[work.kind].run({ ...request, work, short, limits: { ...wanted, wallMs } });
   }
 
   async close(): Promise<void> {
@@ -72,9 +70,15 @@ export class WasmProvider implements SandboxProvider {
   }
 }
 
+interface CodeRequest extends SandboxRequest<CodeWork> {
+  readonly limits: RunLimits;
+  readonly short: boolean;
+}
+
 class Language {
   private readonly jails: readonly Jail[];
   private readonly slots: Slots;
+  private readonly shortSlots = new Slots(SHORT_SLOTS);
   private readonly spare: Spare;
 
   constructor(
@@ -100,7 +104,7 @@ class Language {
     return { ok: false, detail: `${name} needs a jail, and none works here. ${found.why}`, remedy: found.remedy };
   }
 
-  async run(work: CodeWork, limits: RunLimits, signal: AbortSignal): Promise<SandboxResult> {
+  async run({ work, limits, signal, short, fairnessKey = '' }: CodeRequest): Promise<SandboxResult> {
     const body = Buffer.from(
       JSON.stringify({
         code: work.code,
@@ -115,12 +119,8 @@ class Language {
       const message = `Code, input and files have more than ${MAX_REQUEST_BYTES} bytes as JSON. Work on them in parts.`;
       throw new SandboxFailure('code_failed', message);
     }
-    try {
-      return await this.slots.use(signal, () => this.runNow(body, limits, signal));
-    } catch (error) {
-      if (error instanceof SandboxFailure || !signal.aborted) throw error;
-      throw new SandboxFailure('cancelled', 'The run was stopped from outside.');
-    }
+    const slots = short ? this.shortSlots : this.slots;
+    return slots.use(fairnessKey, signal, () => this.runNow(body, limits, signal));
   }
 
   async close(): Promise<void> {

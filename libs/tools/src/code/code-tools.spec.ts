@@ -38,6 +38,7 @@ async function call(tool: string, toolArguments: JsonObject, options: CallOption
     arguments: toolArguments,
     workspaceRoot: options.root ?? (await scratchFolder()),
     signal: options.signal ?? new AbortController().signal,
+    tenantId: 'tenant',
     goalId: 'g',
     taskId: 't',
     attempt: 1,
@@ -156,9 +157,9 @@ describe('execute_javascript', () => {
 
   it('ends code a little before the call is over, so that it is not tried again in vain [SBX-2]', async () => {
     const given = { code: 'while (true);' };
-    expect(await errorOf('execute_javascript', given, { timeoutSeconds: 7 })).toMatchObject({
+    expect(await errorOf('execute_javascript', given, { timeoutSeconds: 4 })).toMatchObject({
       code: 'sandbox_timeout',
-      detail: expect.stringContaining('6 s'),
+      detail: expect.stringContaining('than 2 s'),
       retryable: false,
     });
   });
@@ -173,8 +174,10 @@ describe('execute_javascript', () => {
   it.each<[number | undefined, number]>([
     [undefined, 30_000],
     [35, 30_000],
-    [600, 595_000],
-    [7, 6000],
+    [3600, 120_000],
+    [28, 24_000],
+    [7, 4000],
+    [2, 1000],
   ])('gives code of a call of %s s %s ms [SBX-2]', async (timeoutSeconds, wallMs) => {
     const asked: SandboxRequest[] = [];
     const noting = sandboxesThat((request) => {
@@ -182,7 +185,7 @@ describe('execute_javascript', () => {
       return Promise.reject(new SandboxFailure('code_failed', 'noted'));
     });
     await errorOf('execute_python', { code: '1' }, { sandboxes: noting, ...(timeoutSeconds && { timeoutSeconds }) });
-    expect(asked).toMatchObject([{ limits: { wallMs } }]);
+    expect(asked).toMatchObject([{ limits: { wallMs }, fairnessKey: 'tenant' }]);
   });
 
   it.each<[SandboxFailureCode, boolean]>([

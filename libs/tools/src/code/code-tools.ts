@@ -1,5 +1,5 @@
 import type { JsonValue } from '#libs/kernel';
-import type { CodeWork, Sandboxes } from '#libs/sandbox';
+import { type CodeWork, MAX_CODE_MS, type Sandboxes } from '#libs/sandbox';
 import { z } from 'zod';
 import { type Tool, type ToolContext, defineTool } from '../tool.js';
 import { blockedFiles, codeFiles, readCodeFiles } from './code-files.js';
@@ -9,7 +9,12 @@ import { failureOfSandbox, storable } from './sandbox-failures.js';
 const MAX_CODE_LENGTH = 512 * 1024;
 /** Seconds of a call: the 30 that the code has (SBX-2), and what waiting for a turn and loading may take. */
 const TIMEOUT_SECONDS = 35;
+/** Kept for loading of a call that has little time: an interpreter takes up to 2 s, on an idle machine. */
+const LOADING_SECONDS = 3;
 const MAX_LOADING_SECONDS = 5;
+const MAX_CODE_SECONDS = MAX_CODE_MS / 1000;
+
+const ENDS_AFTER = `Code runs for ${MAX_CODE_SECONDS} s at the most, also where the task has more time.`;
 
 const anyJson = z.custom<JsonValue>((value) => value !== undefined);
 
@@ -28,13 +33,15 @@ export function codeTools(sandboxes: Sandboxes): Tool[] {
       kind: 'javascript',
       description:
         'Runs JavaScript apart from everything else: no network, no files, no timers, no modules. `input` and `files` ' +
-        'are variables in it; `await` works. Gives the value of the last expression, and what `console` printed.',
+        'are variables in it; `await` works. Gives the value of the last expression, and what `console` printed. ' +
+        ENDS_AFTER,
     }),
     codeTool(sandboxes, {
       kind: 'python',
       description:
         'Runs Python with its standard library apart from everything else: no network, no files of the host, no other ' +
-        'packages. `input` and `files` are variables in it. Gives the value of the last expression, and what was printed.',
+        'packages. `input` and `files` are variables in it. Gives the value of the last expression, and what was ' +
+        `printed. ${ENDS_AFTER}`,
     }),
   ];
 }
@@ -65,12 +72,12 @@ async function execute(
   sandboxes: Sandboxes,
   kind: CodeWork['kind'],
   { code, input = null, files }: CodeInput,
-  { workspace, signal, timeoutSeconds }: ToolContext,
+  { workspace, signal, timeoutSeconds, tenantId: fairnessKey = '' }: ToolContext,
 ): Promise<z.output<typeof output>> {
   const work: CodeWork = { kind, code, input, files: await readCodeFiles(workspace, files) };
   try {
     const limits = { wallMs: codeSeconds(timeoutSeconds) * 1000 };
-    const { value, stdout, stderr } = await sandboxes.run({ work, signal, limits });
+    const { value, stdout, stderr } = await sandboxes.run({ work, signal, limits, fairnessKey });
     return { value, stdout: storable(stdout), stderr: storable(stderr) };
   } catch (error) {
     throw failureOfSandbox(error);
@@ -82,5 +89,6 @@ async function execute(
  * is known that the code was too slow, and it is not tried again in vain, as a call that only came too late would be.
  */
 function codeSeconds(callSeconds: number): number {
-  return callSeconds - Math.min(MAX_LOADING_SECONDS, callSeconds / 7);
+  const forLoading = Math.min(MAX_LOADING_SECONDS, Math.max(LOADING_SECONDS, callSeconds / 7), callSeconds / 2);
+  return Math.min(callSeconds - forLoading, MAX_CODE_SECONDS);
 }

@@ -2,7 +2,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonValue } from '#libs/kernel';
-import { createSandboxes } from '#libs/sandbox';
+import { type SandboxProvider, type SandboxRequest, Sandboxes, createSandboxes } from '#libs/sandbox';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ExpressionChecker } from './expression-checker.js';
 
@@ -17,6 +17,22 @@ const checker = new ExpressionChecker(sandboxes);
 const never = new AbortController().signal;
 
 describe('ExpressionChecker', () => {
+  it('asks for the room that short work has, in the name of whom it is for [ORC-9] [SBX-2]', async () => {
+    const asked: SandboxRequest[] = [];
+    const provider: SandboxProvider = {
+      name: 'noting',
+      kinds: ['javascript'],
+      health: async () => ({ ok: true, detail: '', remedy: null }),
+      run: async (request) => {
+        asked.push(request);
+        return { exitCode: 0, stdout: '', stderr: '', value: true };
+      },
+      close: async () => undefined,
+    };
+    await new ExpressionChecker(new Sandboxes([provider])).check('true', null, never, 'tenant');
+    expect(asked).toMatchObject([{ short: true, fairnessKey: 'tenant', limits: { wallMs: 5000 } }]);
+  });
+
   it.each<[string, JsonValue]>([
     ['output.rows > 0', { rows: 1 }],
     ['output.rows.every((row) => row.total >= 0) // all of them', { rows: [{ total: 0 }] }],

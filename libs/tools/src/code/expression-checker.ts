@@ -1,10 +1,10 @@
 import { type JsonValue, excerpt } from '#libs/kernel';
-import { SandboxFailure, type Sandboxes } from '#libs/sandbox';
+import { MAX_SHORT_MS, SandboxFailure, type Sandboxes } from '#libs/sandbox';
 import { storable } from './sandbox-failures.js';
 
 export type ExpressionVerdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
-const LIMITS = { wallMs: 5000, outputBytes: 64 * 1024 };
+const LIMITS = { wallMs: MAX_SHORT_MS, outputBytes: 64 * 1024 };
 
 /** Checks what a task has put out by an expression that its author wrote, e.g. `output.rows > 0` (ORC-9). */
 export class ExpressionChecker {
@@ -13,14 +13,19 @@ export class ExpressionChecker {
   /**
    * Evaluates JavaScript in which `output` is a variable. Only `true` passes; a value that merely counts as true does
    * not, since it mostly stands for a forgotten comparison. Rejects with the signal's reason once that is aborted;
-   * whatever else goes wrong is a reason for which the check failed.
+   * whatever else goes wrong is a reason for which the check failed. `fairnessKey`: see SandboxRequest.
    */
-  async check(expression: string, output: JsonValue, signal: AbortSignal): Promise<ExpressionVerdict> {
+  async check(
+    expression: string,
+    output: JsonValue,
+    signal: AbortSignal,
+    fairnessKey = '',
+  ): Promise<ExpressionVerdict> {
     // On a line of its own: a comment at the end of the expression, or a directive at its beginning, stays harmless.
     const code = `var output = input;\n${expression}`;
     try {
       const work = { kind: 'javascript', code, input: output, files: {} } as const;
-      const { value } = await this.sandboxes.run({ work, signal, limits: LIMITS });
+      const { value } = await this.sandboxes.run({ work, signal, limits: LIMITS, short: true, fairnessKey });
       if (value === true) return { ok: true };
       return failed(expression, `gave ${excerpt(JSON.stringify(value))} instead of true.`);
     } catch (error) {
