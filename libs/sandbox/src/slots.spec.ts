@@ -38,28 +38,28 @@ function comeFor(slots: Slots, keys: string) {
 
 describe('Slots', () => {
   it('let so many go on at once, and the others in the order in which they came [SBX-2]', async () => {
-    const work = comeFor(new Slots(2), 'abcd');
-    expect(await work.begun()).toBe('ab--');
-    work.all[1]?.end();
-    expect(await work.begun()).toBe('abc-');
-    await work.endAll();
-    expect(await work.begun()).toBe('abcd');
+    const runs = comeFor(new Slots(2), 'abcd');
+    expect(await runs.begun()).toBe('ab--');
+    runs.all[1]?.end();
+    expect(await runs.begun()).toBe('abc-');
+    await runs.endAll();
+    expect(await runs.begun()).toBe('abcd');
   });
 
   it('leave half to others, who get theirs at once [SBX-2]', async () => {
-    const work = comeFor(new Slots(4), 'aaaaaaaabbc');
-    expect(await work.begun()).toBe('aa------b-c');
-    await work.endAll();
+    const runs = comeFor(new Slots(4), 'aaaaaaaabbc');
+    expect(await runs.begun()).toBe('aa------b-c');
+    await runs.endAll();
   });
 
   it('go to whoever has the fewest, and in turns to equals [SBX-2]', async () => {
     const slots = new Slots(1);
-    const work = comeFor(slots, 'aaabbc');
+    const runs = comeFor(slots, 'aaabbc');
     for (const begun of ['a-----', 'a--b--', 'a--b-c', 'aa-b-c', 'aa-bbc', 'aaabbc']) {
-      expect(await work.begun()).toBe(begun);
-      work.all.filter((each) => each.begun()).forEach(({ end }) => end());
+      expect(await runs.begun()).toBe(begun);
+      runs.all.filter((each) => each.begun()).forEach(({ end }) => end());
     }
-    await work.endAll();
+    await runs.endAll();
   });
 
   it('are given back by work that fails [SBX-2]', async () => {

@@ -23,12 +23,12 @@ describe('the answer of a child process', () => {
   });
 
   it.each([
-    ['lines that are no JSON', ['nonsense', '["value"', '["value",1]'], answer(1)],
+    ['lines that are no JSON', ['nonsense', '["value"', '["stdout",x]', '["value",1]'], answer(1)],
     ['lines that are no array', ['{"value":2}', 'null', '"value"', '["value",1]'], answer(1)],
     ['kinds that nobody knows', ['["constructor",2]', '[["value"],2]', '[]', '["value",1]'], answer(1)],
     ['printed things that are no text', ['["stdout",{"length":1}]', '["stderr"]', '["value",1]'], answer(1)],
+    ['lines that honest children do not write', ['["value", 2] ', '["value"]', '["value",1]'], answer(1)],
     ['what comes after the end', ['["value",1]', '["value",2]', '["stdout","late"]'], answer(1)],
-    ['a value that is missing', ['["value"]'], answer(null)],
   ])('leaves out %s [SBX-1]', (_, lines, expected) => {
     expect(read(...lines)).toEqual(expected);
   });
@@ -40,6 +40,7 @@ describe('the answer of a child process', () => {
       ['["stdout","a"]', '["value",{"a":'],
       ['sandbox_died', 'The sandbox ended without an answer.'],
     ],
+    ['a value that is no JSON', ['["value",undefined]'], ['sandbox_died', 'The sandbox ended without an answer.']],
     ['a failure without a reason', ['["failed",7]'], ['sandbox_died', 'The sandbox ended without a reason.']],
     ['a failure that it may not claim', ['["failed",{"code":"cancelled","message":"m"}]'], ['sandbox_died', 'm']],
     [
@@ -78,7 +79,30 @@ describe('the answer of a child process', () => {
     const deep = (levels: number) => `["value",${'['.repeat(levels)}${']'.repeat(levels)}]`;
     expect(readAnswer(Buffer.from(`${deep(100)}\n`), 1000)).toMatchObject({ stdout: '' });
     expect(() => readAnswer(Buffer.from(`${deep(101)}\n`), 1000)).toThrow('nested more than 100 deep');
-    expect(() => readAnswer(Buffer.from(`${deep(1_000_000)}\n`), 1000)).toThrow('nested more than 100 deep');
+    expect(() => readAnswer(Buffer.from(`${deep(1_000_000)}\n`), 2_000_000)).toThrow('nested more than 100 deep');
+  });
+
+  it.each([
+    ['a value', `["value",${'['.repeat(101)}]`, ['sandbox_output', 'The value has more than 100 bytes as JSON.']],
+    [
+      'printed text',
+      `["stdout",${'['.repeat(603)}]`,
+      ['sandbox_output', 'The code wrote more than 100 bytes to stdout.'],
+    ],
+    [
+      'a failure',
+      `["failed",{"code":"code_failed","message":"${'m'.repeat(70_000)}"}]`,
+      ['sandbox_died', 'The sandbox ended without a reason.'],
+    ],
+  ])('is not parsed where %s is too large for that [SBX-2]', (_, line, expected) => {
+    // These texts are no JSON: whoever tried to parse them would say so.
+    expect(read(line)).toEqual(expected);
+  });
+
+  it('is not looked for behind a flood of lines [SBX-2]', () => {
+    const flood = (lines: number) => Array.from({ length: lines }, () => '[]');
+    expect(read(...flood(9_999), '["value",1]')).toEqual(answer(1));
+    expect(read(...flood(10_000), '["value",1]')).toEqual(['sandbox_died', 'The sandbox ended without an answer.']);
   });
 
   it('of a run that was stopped tells what was printed, as far as there is room [SBX-2]', () => {

@@ -11,7 +11,8 @@ import { checkValue } from './value.js';
  *     ["failed", {code, message, line?, column?}]   it did not; the last line
  *
  * Code that breaks out of an interpreter can write such lines itself. It says about its own run what it could have
- * said by honest means, so nothing is won; every line is read as if a stranger had sent it, and within limits.
+ * said by honest means, so nothing is won; every line is read as if a stranger had sent it. What it costs is bounded
+ * before it is parsed, since nobody else is served meanwhile.
  */
 export interface Answer {
   readonly stdout: string;
@@ -19,8 +20,10 @@ export interface Answer {
   readonly value: JsonValue;
 }
 
-/** A character takes at most six bytes in a line (`\u0000`); there are two streams and a value. */
-const BYTES_PER_BYTE = 6 * 3;
+/** Bytes in a line that a byte of text takes at most (`\u0000`). */
+const MAX_ESCAPED = 6;
+/** There are two streams and a value. */
+const BYTES_PER_BYTE = MAX_ESCAPED * 3;
 /** For what stands around the texts: short lines of a few characters each are the worst. */
 const SLACK_BYTES = 1024 * 1024;
 
@@ -38,14 +41,21 @@ const CODES: ReadonlySet<unknown> = new Set<SandboxFailureCode>([
   'sandbox_died',
 ]);
 const MAX_MESSAGE = 4_000;
+/** Children cut their messages off earlier than here. */
+const MAX_FAILED_BYTES = 64 * 1024;
+/** An honest child collects what is printed into pieces: a few for each second, and for each 16 KiB. */
+const MAX_LINES = 10_000;
 
 /** Reads all that a child wrote after it was ready. Throws a SandboxFailure where that is no value. */
 export function readAnswer(wire: Buffer, outputBytes: number): Answer {
   const printed = new Printed(outputBytes);
-  for (const [kind, content] of linesOf(wire)) {
-    if (kind === 'stdout' || kind === 'stderr') printed.add(kind, content);
-    if (kind === 'failed') throw failureOf(content, printed.texts());
-    if (kind === 'value') return { ...printed.texts(), value: valueOf(content, outputBytes, printed.texts()) };
+  for (const line of linesOf(wire)) {
+    if (line.kind === 'failed') throw failureOf(line, printed.texts());
+    if (line.kind === 'value') return { ...printed.texts(), value: valueOf(line, outputBytes, printed.texts()) };
+    if (printed.add(line.kind, line.json) === 'full') {
+      const message = `The code wrote more than ${outputBytes} bytes to ${line.kind}.`;
+      throw new SandboxFailure('sandbox_output', message, printed.texts());
+    }
   }
   throw new SandboxFailure('sandbox_died', 'The sandbox ended without an answer.', printed.texts());
 }
@@ -53,8 +63,8 @@ export function readAnswer(wire: Buffer, outputBytes: number): Answer {
 /** What the code of a run that was stopped had printed until then, as far as it arrived. */
 export function readPrinted(wire: string, outputBytes: number): Texts {
   const printed = new Printed(outputBytes);
-  for (const [kind, content] of linesOf(Buffer.from(wire))) {
-    if ((kind === 'stdout' || kind === 'stderr') && printed.hasRoom(kind, content)) printed.add(kind, content);
+  for (const { kind, json } of linesOf(Buffer.from(wire))) {
+    if (kind === 'stdout' || kind === 'stderr') printed.add(kind, json);
   }
   return printed.texts();
 }
@@ -69,21 +79,18 @@ class Printed {
 
   constructor(private readonly limit: number) {}
 
-  hasRoom(name: StreamName, content: unknown): boolean {
-    return typeof content !== 'string' || this.bytes[name] + Buffer.byteLength(content) <= this.limit;
-  }
-
-  add(name: StreamName, content: unknown): void {
-    if (typeof content !== 'string') return;
-    if (!this.hasRoom(name, content)) {
-      throw new SandboxFailure(
-        'sandbox_output',
-        `The code wrote more than ${this.limit} bytes to ${name}.`,
-        this.texts(),
-      );
-    }
-    this.bytes[name] += Buffer.byteLength(content);
-    this.pieces[name].push(content);
+  /** Leaves out what is no text, or for which there is no room. */
+  add(name: StreamName, json: Buffer): 'full' | undefined {
+    const room = this.limit - this.bytes[name];
+    if (json.length > 2 + room * MAX_ESCAPED) return 'full';
+    // Else it is no text; and texts alone are read at once however long they are.
+    const text = json[0] === QUOTE ? parse(json) : undefined;
+    if (typeof text !== 'string') return undefined;
+    const bytes = Buffer.byteLength(text);
+    if (bytes > room) return 'full';
+    this.bytes[name] += bytes;
+    this.pieces[name].push(text);
+    return undefined;
   }
 
   texts(): Texts {
@@ -91,38 +98,61 @@ class Printed {
   }
 }
 
-/** The lines of an honest child; what is not one of them is left out. */
-function* linesOf(wire: Buffer): Generator<readonly unknown[]> {
-  for (let from = 0; from < wire.length;) {
+type LineKind = StreamName | 'value' | 'failed';
+
+interface Line {
+  readonly kind: LineKind;
+  /** Unparsed, and of any length. */
+  readonly json: Buffer;
+}
+
+const KINDS: readonly LineKind[] = ['stdout', 'stderr', 'value', 'failed'];
+const STARTS = KINDS.map((kind) => ({ kind, start: Buffer.from(`["${kind}",`) }));
+const END = Buffer.from(']');
+const QUOTE = '"'.charCodeAt(0);
+
+/** The lines of an honest child; what is not one of them is left out, unparsed. */
+function* linesOf(wire: Buffer): Generator<Line> {
+  for (let from = 0, lines = 0; lines < MAX_LINES; lines += 1) {
     const end = wire.indexOf('\n', from);
     if (end === -1) return;
-    const line = parse(wire.toString('utf8', from, end));
+    const line = wire.subarray(from, end);
     from = end + 1;
-    if (Array.isArray(line)) yield line as readonly unknown[];
+    const known = STARTS.find(({ start }) => line.subarray(0, start.length).equals(start));
+    if (known === undefined || !line.subarray(-END.length).equals(END)) continue;
+    yield { kind: known.kind, json: line.subarray(known.start.length, -END.length) };
   }
 }
 
-function parse(line: string): unknown {
+/** Undefined where it is no JSON. */
+function parse(json: Buffer): unknown {
   try {
-    return JSON.parse(line);
+    return JSON.parse(json.toString());
   } catch {
     return undefined;
   }
 }
 
-function valueOf(content: unknown, outputBytes: number, output: JsonObject): JsonValue {
-  const value = (content ?? null) as JsonValue;
+function valueOf({ json }: Line, outputBytes: number, output: JsonObject): JsonValue {
+  const tooLarge = new SandboxFailure(
+    'sandbox_output',
+    `The value has more than ${outputBytes} bytes as JSON.`,
+    output,
+  );
+  if (json.length > outputBytes) throw tooLarge;
+  const value = parse(json) as JsonValue | undefined;
+  if (value === undefined) throw new SandboxFailure('sandbox_died', 'The sandbox ended without an answer.', output);
   const reason = checkValue(value);
   if (reason !== undefined) {
     throw new SandboxFailure('code_failed', `The value of the last expression ${reason}`, output);
   }
-  if (Buffer.byteLength(JSON.stringify(value)) > outputBytes) {
-    throw new SandboxFailure('sandbox_output', `The value has more than ${outputBytes} bytes as JSON.`, output);
-  }
+  // Numbers may have been written shorter than they are.
+  if (Buffer.byteLength(JSON.stringify(value)) > outputBytes) throw tooLarge;
   return value;
 }
 
-function failureOf(content: unknown, output: JsonObject): SandboxFailure {
+function failureOf({ json }: Line, output: JsonObject): SandboxFailure {
+  const content = json.length > MAX_FAILED_BYTES ? undefined : parse(json);
   const { code, message, line, column } = (typeof content === 'object' && content !== null ? content : {}) as Failed;
   const known = CODES.has(code) ? (code as SandboxFailureCode) : 'sandbox_died';
   const text = typeof message === 'string' ? message.slice(0, MAX_MESSAGE) : 'The sandbox ended without a reason.';

@@ -37,6 +37,7 @@ const CASES: Record<CodeWork['kind'], readonly Case[]> = {
     ['a flood of output', 'for (;;) console.log("x".repeat(1000))', 'sandbox_output'],
     ['a flood of errors', 'for (;;) console.error("\\u0001".repeat(1000))', 'sandbox_output'],
     ['a value that is too large', '"x".repeat(2 ** 20)', 'sandbox_output'],
+    ['a small thing in many places', 'const one = []; Array(6e6).fill(one)', 'sandbox_output'],
   ],
   python: [
     [

@@ -30,6 +30,11 @@ interface Failed {
 
 /** What QuickJS may use of the stack of WebAssembly; with more, V8's own stack would overflow first. */
 const STACK_BYTES = 256 * 1024;
+/** What is printed goes out in pieces, since a line alone costs whoever reads it. */
+const PIECE_BYTES = 16 * 1024;
+/** Milliseconds after which a smaller piece goes out as well: when the run is ended, what is held back is lost. */
+const PIECE_MS = 100;
+const MAX_MESSAGE = 4_000;
 const FILE_NAME = 'code.js';
 /** JS_EVAL_FLAG_ASYNC: a script, so that it has a value, whose top level may `await`. Gives a promise of `{ value }`. */
 const SCRIPT_WITH_AWAIT = 1 << 7;
@@ -59,7 +64,7 @@ const PRELUDE = `(function (write) {
   const describe = (thrown) => {
     try {
       if (!(thrown instanceof Error)) return stringify({ message: 'The code threw ' + show(thrown) });
-      return stringify({ message: text(thrown), stack: text(thrown.stack).slice(0, 100000) });
+      return stringify({ message: text(thrown).slice(0, ${MAX_MESSAGE}), stack: text(thrown.stack).slice(0, 100000) });
     } catch {
       return stringify({ message: 'The code threw a value that cannot be shown.' });
     }
@@ -69,13 +74,14 @@ const PRELUDE = `(function (write) {
 
 /** Ends the run: nothing comes after the answer. */
 function answer(kind: 'value' | 'failed', json: string): never {
+  for (const stream of Object.values(streams)) stream.flush();
   // On a line of its own, whatever stands in the pipe before it.
   send(`\n["${kind}",${json}]\n`);
   process.exit(0);
 }
 
 function fail(failed: Failed): never {
-  answer('failed', JSON.stringify(failed));
+  answer('failed', JSON.stringify({ ...failed, message: failed.message.slice(0, MAX_MESSAGE) }));
 }
 
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
@@ -96,11 +102,49 @@ function write(bytes: Buffer, from: number): number {
   }
 }
 
+/** One of the two streams that the code prints to. */
+class Stream {
+  private held: string[] = [];
+  private heldBytes = 0;
+  private total = 0;
+  private sentAt = 0;
+  private readonly name: 'stdout' | 'stderr';
+  limit = Infinity;
+
+  constructor(name: 'stdout' | 'stderr') {
+    this.name = name;
+  }
+
+  write(text: string): void {
+    const bytes = Buffer.byteLength(text);
+    this.total += bytes;
+    if (this.total > this.limit) {
+      fail({ code: 'sandbox_output', message: `The code wrote more than ${this.limit} bytes to ${this.name}.` });
+    }
+    this.held.push(text);
+    this.heldBytes += bytes;
+    if (this.heldBytes >= PIECE_BYTES) this.flush();
+    else this.flushInTime();
+  }
+
+  flushInTime(): void {
+    if (this.heldBytes > 0 && Date.now() - this.sentAt >= PIECE_MS) this.flush();
+  }
+
+  flush(): void {
+    if (this.heldBytes > 0) send(`${JSON.stringify([this.name, this.held.join('')])}\n`);
+    this.held = [];
+    this.heldBytes = 0;
+    this.sentAt = Date.now();
+  }
+}
+
+const streams = { stdout: new Stream('stdout'), stderr: new Stream('stderr') };
+
 /** QuickJS with what the code finds in it. It is made before there is a request, since that takes longest. */
 class Interpreter {
   private readonly context: QuickJSContext;
   private readonly runtime: QuickJSRuntime;
-  private readonly written = { stdout: 0, stderr: 0 };
   private readonly parse: QuickJSHandle;
   private readonly stringify: QuickJSHandle;
   private readonly describe: QuickJSHandle;
@@ -121,7 +165,11 @@ class Interpreter {
   run(request: Request): string {
     this.request = request;
     this.deadline = Date.now() + request.wallMs - Math.min(MARGIN_MS, request.wallMs / 10);
-    this.runtime.setInterruptHandler(() => Date.now() > this.deadline);
+    for (const stream of Object.values(streams)) stream.limit = request.outputBytes;
+    this.runtime.setInterruptHandler(() => {
+      for (const stream of Object.values(streams)) stream.flushInTime();
+      return Date.now() > this.deadline;
+    });
     this.runtime.setMemoryLimit(request.memoryBytes);
     for (const name of ['input', 'files'] as const) {
       const json = this.context.newString(JSON.stringify(request[name]));
@@ -143,7 +191,10 @@ class Interpreter {
     if (result.error) this.failBy(result.error, 'The value of the last expression cannot be written as JSON: ');
     const isText = this.context.typeof(result.value) === 'string';
     // Like JSON itself does inside of arrays: what it has no word for becomes null.
-    return isText ? this.context.getString(result.value) : 'null';
+    const json = isText ? this.context.getString(result.value) : 'null';
+    const { outputBytes } = this.request;
+    if (Buffer.byteLength(json) <= outputBytes) return json;
+    fail({ code: 'sandbox_output', message: `The value has more than ${outputBytes} bytes as JSON.` });
   }
 
   /** What a promise comes to; any other value as it is. */
@@ -170,15 +221,7 @@ class Interpreter {
     return this.context.newFunction('write', (stream, text) => {
       const name = this.context.getString(stream) === 'stderr' ? 'stderr' : 'stdout';
       // As JSON, because a text that crosses over as it is ends at its first NUL.
-      const json = this.context.getString(text);
-      this.written[name] += Buffer.byteLength(String(JSON.parse(json)));
-      if (this.written[name] > this.request.outputBytes) {
-        fail({
-          code: 'sandbox_output',
-          message: `The code wrote more than ${this.request.outputBytes} bytes to ${name}.`,
-        });
-      }
-      send(`["${name}",${json}]\n`);
+      streams[name].write(String(JSON.parse(this.context.getString(text))));
     });
   }
 
@@ -191,7 +234,7 @@ class Interpreter {
   private failByTime(): never {
     fail({
       code: 'sandbox_timeout',
-      message: `The run took longer than ${this.request.wallMs / 1000} s and was stopped. Give it less to do, or more time.`,
+      message: `The run took longer than ${Math.round(this.request.wallMs / 10) / 100} s and was stopped. Give it less to do, or more time.`,
     });
   }
 

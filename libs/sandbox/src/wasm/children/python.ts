@@ -119,8 +119,12 @@ try {
     value?: unknown;
     failed?: unknown;
   };
-  if (outcome.failed === undefined) answer('value', JSON.stringify(outcome.value));
-  answer('failed', JSON.stringify(outcome.failed));
+  if (outcome.failed !== undefined) answer('failed', JSON.stringify(outcome.failed));
+  const json = JSON.stringify(outcome.value);
+  if (Buffer.byteLength(json) > request.outputBytes) {
+    fail('sandbox_output', `The value has more than ${request.outputBytes} bytes as JSON.`);
+  }
+  answer('value', json);
 } catch (error) {
   failByError(error);
 }
