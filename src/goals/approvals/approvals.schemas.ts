@@ -62,7 +62,7 @@ export const approveBody = z
   .transform((body) => body ?? {})
   .meta({ id: 'ApproveApproval' });
 
-export const rejectBody = z.strictObject({ reason: reason.min(1) }).meta({ id: 'RejectApproval' });
+export const rejectBody = z.strictObject({ reason: reason.trim().min(1) }).meta({ id: 'RejectApproval' });
 
 export const approveGoalBody = z
   .strictObject({ task_id: publicIdSchema('task').optional(), reason: reason.optional() })
