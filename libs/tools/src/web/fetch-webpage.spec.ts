@@ -130,6 +130,10 @@ describe('a hostile page', () => {
     ['deep', `${'<div>'.repeat(5000)}deep inside`, 'deep inside'],
     ['of scripts', `<p>text</p>${'<script>while(true){}</script><img src=x onerror="throw 1">'.repeat(500)}`, 'text'],
     ['of one tag', `<div ${'a=b '.repeat(50_000)}>text</div>`, 'text'],
+    // Each of them took a square of its length.
+    ['of html tags that never end', '<html'.repeat(400_000), expect.any(String)],
+    ['of doctypes that never end', `<p>text</p>${'<!doctype'.repeat(200_000)}`, expect.stringContaining('text')],
+    ['of spaces', `<p>text${'<b> </b>'.repeat(100_000)}</p>`, 'text'],
     ['of nothing', '', ''],
     ['of bytes', '\u0000\ufffe<\u0001!--<!DOCTYPE><![CDATA[', expect.any(String)],
     ['of prototypes', '<form id=__proto__><input name=body><a name=documentElement>text</a></form>', 'text'],
@@ -145,5 +149,16 @@ describe('a hostile page', () => {
     setTimeout(() => stop.abort(new Error('enough')), 200);
     expect((await Promise.all(reads)).map(String)).toEqual(['Error: enough', 'Error: enough', 'Error: enough']);
     expect((await reader.read({ html: '<p>next', url: 'http://example.com/' }, none)).text).toBe('next');
+  });
+
+  it('of one tenant keeps no other one waiting [TOL-2]', async () => {
+    const stop = new AbortController();
+    const reader = new PageReader();
+    const given = { html: '<div>'.repeat(300_000), url: 'http://example.com/' };
+    const reads = [1, 2, 3, 4].map(() => reader.read(given, stop.signal, 'hostile').catch(() => 'stopped'));
+    const others = reader.read({ html: '<p>next', url: 'http://example.com/' }, none, 'other');
+    expect((await Promise.race([others, ...reads])) as unknown).toMatchObject({ text: 'next' });
+    stop.abort(new Error('enough'));
+    expect(await Promise.all(reads)).toEqual(['stopped', 'stopped', 'stopped', 'stopped']);
   });
 });

@@ -37,12 +37,16 @@ function checkStatus({ status }: OutboundResponse): void {
   );
 }
 
-async function readable(response: OutboundResponse, reader: PageReader, signal: AbortSignal): Promise<ReadablePage> {
+async function readable(
+  response: OutboundResponse,
+  reader: PageReader,
+  { signal, tenantId }: ToolContext,
+): Promise<ReadablePage> {
   const given = response.headers['content-type'];
   const contentType = typeof given === 'string' ? given : undefined;
   const type = mediaTypeIn(contentType);
   const text = pageText(response.body, contentType);
-  if (HTML.test(type)) return reader.read({ html: text, url: response.url }, signal);
+  if (HTML.test(type)) return reader.read({ html: text, url: response.url }, signal, tenantId);
   if (OTHER_TEXT.test(type)) {
     return { title: '', text: text.slice(0, MAX_TEXT).toWellFormed(), links: [], truncated: text.length > MAX_TEXT };
   }
@@ -71,7 +75,7 @@ export function fetchWebpage(outbound: Outbound): Tool {
     execute: async ({ url }, context) => {
       const response = await fetchPage(outbound, url, context);
       checkStatus(response);
-      const { title, text, links, truncated } = await readable(response, reader, context.signal);
+      const { title, text, links, truncated } = await readable(response, reader, context);
       return { title, text, links: [...links], ...(truncated ? { truncated } : {}) };
     },
   });

@@ -131,10 +131,11 @@ function textOf(root: PageNode): string {
     },
     lineAround,
   );
+  // Runs of spaces first: looking for a line after each of many would take for ever.
   return parts
     .join('')
-    .replaceAll(/ *\n[ \n]*/g, '\n')
     .replaceAll(/ {2,}/g, ' ')
+    .replaceAll(/ ?\n[ \n]*/g, '\n')
     .trim();
 }
 
@@ -145,8 +146,24 @@ const cut = (text: string, length: number): string =>
 function pageOf(html: string): Page {
   const parsed = parseHTML(html) as { document: Page };
   if (parsed.document.documentElement?.localName === 'html' && /<body[\s>]/i.test(html)) return parsed.document;
-  const inner = html.replaceAll(/<!doctype[^>]*>|<\/?html[^>]*>/gi, '');
-  return (parseHTML(`<!doctype html><html><body>${inner}</body></html>`) as { document: Page }).document;
+  return (parseHTML(`<!doctype html><html><body>${withoutFrame(html)}</body></html>`) as { document: Page }).document;
+}
+
+/**
+ * HTML without doctypes and `html` tags. By one pass over it: a pattern like `<html[^>]*>` would look for the end again from
+ * every place where such a tag begins and never ends.
+ */
+function withoutFrame(html: string): string {
+  const beginnings = /<!doctype|<\/?html/gi;
+  const kept: string[] = [];
+  let from = 0;
+  for (let tag = beginnings.exec(html); tag !== null; tag = beginnings.exec(html)) {
+    const end = html.indexOf('>', tag.index);
+    if (end === -1) break;
+    kept.push(html.slice(from, tag.index));
+    from = beginnings.lastIndex = end + 1;
+  }
+  return kept.join('') + html.slice(from);
 }
 
 function baseOf(page: Page, url: string): string {
@@ -154,13 +171,13 @@ function baseOf(page: Page, url: string): string {
   return URL.canParse(href, url) ? new URL(href, url).href : url;
 }
 
-function linkOf(node: PageNode, base: string): Link | undefined {
+function targetOf(node: PageNode, base: string): string | undefined {
   const href = node.getAttribute('href');
   if (href === null || !URL.canParse(href, base)) return undefined;
   const url = new URL(href, base);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
   url.hash = '';
-  return { url: url.href, text: cut(textOf(node).replaceAll('\n', ' '), MAX_LINK_TEXT) };
+  return url.href;
 }
 
 /** Links to other pages, each once, as many as there is room for. */
@@ -168,11 +185,13 @@ function linksOf(nodes: readonly PageNode[], base: string): { links: Link[]; cut
   const links = new Map<string, Link>();
   let characters = 0;
   for (const node of nodes) {
-    const link = linkOf(node, base);
-    if (link === undefined || links.has(link.url)) continue;
+    const url = targetOf(node, base);
+    // Before its text is read: links may lie in one another, and each would be read as often as it is nested.
+    if (url === undefined || links.has(url)) continue;
+    const link = { url, text: cut(textOf(node).replaceAll('\n', ' '), MAX_LINK_TEXT) };
     characters += link.url.length + link.text.length;
     if (characters > MAX_LINK_CHARACTERS || links.size >= MAX_LINKS) return { links: [...links.values()], cut: true };
-    links.set(link.url, link);
+    links.set(url, link);
   }
   return { links: [...links.values()], cut: false };
 }

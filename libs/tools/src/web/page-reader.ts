@@ -1,6 +1,6 @@
-import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { ToolFailure } from '../tool-failure.js';
+import { startPageProcess } from './page-process.js';
+import { Turns } from './turns.js';
 
 /** A page as people read it. `truncated` when there was more than fits. */
 export interface ReadablePage {
@@ -12,12 +12,15 @@ export interface ReadablePage {
 
 /** Pages of 2 MiB that are no attack take a tenth of this. */
 const TIME_MS = 10_000;
-const MAX_HEAP_MIB = 256;
+/** Seconds of computing for each second of that time: collecting garbage runs beside the rest. */
+const THREADS = 2;
 /** Reading is all computing: more at a time would only take it from everything else. */
-const AT_ONCE = 2;
+const LIMITS = { atOnce: 3, ofOneKey: 2 };
 
-// From the sources it is TypeScript, which Node runs by stripping types.
-const CHILD = fileURLToPath(new URL(`./page-child.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url));
+export interface PageToRead {
+  readonly html: string;
+  readonly url: string;
+}
 
 function tooComplex(): ToolFailure {
   return new ToolFailure(
@@ -29,41 +32,19 @@ function tooComplex(): ToolFailure {
 
 /** Turns HTML into text, title and links, a process for each page. */
 export class PageReader {
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly turns = new Turns(LIMITS);
 
   /** `timeMs`: how long one page may take. */
   constructor(private readonly timeMs: number = TIME_MS) {}
 
-  /** Rejects with `page_too_complex`, or with the reason of the signal. */
-  async read(page: { readonly html: string; readonly url: string }, signal: AbortSignal): Promise<ReadablePage> {
-    while (this.running >= AT_ONCE) {
-      await new Promise<void>((resolve) => {
-        this.waiting.push(resolve);
-      });
-    }
-    this.running += 1;
-    try {
-      signal.throwIfAborted();
-      return await this.readNow(page, signal);
-    } finally {
-      this.running -= 1;
-      this.waiting.shift()?.();
-    }
+  /** Pages of one `reader` (a tenant) do not keep others waiting. Rejects with `page_too_complex`, or the signal's reason. */
+  async read(page: PageToRead, signal: AbortSignal, reader = ''): Promise<ReadablePage> {
+    return this.turns.run(reader, signal, () => this.readNow(page, signal));
   }
 
-  private async readNow(
-    page: { readonly html: string; readonly url: string },
-    signal: AbortSignal,
-  ): Promise<ReadablePage> {
+  private async readNow(page: PageToRead, signal: AbortSignal): Promise<ReadablePage> {
     const { promise, resolve, reject } = Promise.withResolvers<ReadablePage>();
-    // It needs nothing of the environment, and gets no file of this process but the channel.
-    const child = fork(CHILD, [], {
-      execArgv: [`--max-old-space-size=${MAX_HEAP_MIB}`],
-      env: {},
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
+    const child = startPageProcess(Math.ceil((this.timeMs * THREADS) / 1000));
     const onAbort = (): void => reject(signal.reason as Error);
     const timer = setTimeout(() => reject(tooComplex()), this.timeMs);
     child.once('message', (read) => resolve(read as ReadablePage));
