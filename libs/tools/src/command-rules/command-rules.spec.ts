@@ -22,7 +22,7 @@ describe('commands without a shell', () => {
     [['rm', '-rf', 'a/../../etc']],
     [['rm', '-rf', '//etc//']],
     [['rm', '-rf', '/workspaces']],
-    [['rm', '-rf', '/tmp/x']],
+    [['rm', '-rf', '/tmp/../x']],
     [['/bin/rm', '-rf', '/']],
     [['/usr/bin/../bin/rm', '-rf', '/']],
     [['RM', '-rf', '/']],
@@ -54,6 +54,7 @@ describe('commands without a shell', () => {
     [['rm', '-rf', './node_modules']],
     [['rm', '-rf', '.']],
     [['rm', '-rf', '/workspace/build']],
+    [['rm', '-rf', '/tmp/build']],
     [['rm', '-rf', 'a/../b']],
     [['rm', '-rf', '*']],
     [['rm', '-rf', '~']],
@@ -152,10 +153,14 @@ describe('programs that start programs', () => {
 it('says what would happen and what to do instead [SAF-4]', () => {
   expect(blockedCommand(['rm', '-rf', 'a/../../etc'])).toBe(
     '`rm` would delete `a/../../etc` (that is `/etc`), which is outside the workspace. ' +
-      'Delete only what is in the workspace, by its path from there, e.g. `rm -r build`.',
+      'Delete only what is in the workspace, by its path from there, e.g. `rm -r build`, or below `/tmp`.',
   );
-  expect(blockedCommand(['sh', '-c', 'rm -rf "$TARGET"/x'])).toBe(
-    'What `rm` would delete cannot be told from `…/x`: a part of it is only known when it runs. ' +
-      'Write the path out, relative to the workspace.',
+  expect(blockedCommand(['sh', '-c', 'rm -rf "$TARGET"/*'])).toBe(
+    '`rm` would delete `/*`, which is outside the workspace, if what is only known when it runs is empty in `…/*`. ' +
+      'Write the path out, or `${NAME:?}` for `$NAME`, which stops where it is empty.',
+  );
+  expect(blockedCommand(['sh', '-c', `echo ${'x'.repeat(64 * 1024)}`])).toBe(
+    'The command is longer than 65536 characters, so it is not read, and what is not read may not run. ' +
+      'Write the script into a file of the workspace, and run that.',
   );
 });

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSandboxes } from '#libs/sandbox';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,7 +9,8 @@ import { blockedCommand } from './command-rules.js';
 
 // These commands run for real. They aim at a folder that the test has made, and at names below the workspace.
 
-const base = await mkdtemp(join(tmpdir(), 'av-evasions-'));
+// Not in /tmp, where a command may delete: that is a folder of its own in a jail.
+const base = await mkdtemp('/var/tmp/av-evasions-');
 const outside = join(base, 'outside');
 const sandboxes = createSandboxes({ scratchDir: join(base, 'scratch'), unjailed: false });
 const local = (await sandboxes.health()).find(({ kind }) => kind === 'command');
@@ -33,7 +33,7 @@ const EVASIONS: readonly (readonly [what: string, argv: string[]])[] = [
   ['base64 in a here-string', ['bash', '-c', `bash <<< "$(base64 -d <<< ${base64})"`]],
   ['a text turned round', ['bash', '-c', `echo '${backwards}' | rev | sh`]],
   ['letters exchanged by tr', ['bash', '-c', `echo '${DELETION.replaceAll('r', '#')}' | tr '#' r | sh`]],
-  ['a process substitution as script', ['bash', '-c', `bash <(echo '${DELETION}')`]],
+  ['a process substitution that is computed', ['bash', '-c', `bash <(echo '${backwards}' | rev)`]],
   ['a script from a file', ['sh', 'clean.sh']],
   ['standard input from a file', ['sh', '-c', 'sh < clean.sh']],
   ['a file through a pipe', ['sh', '-c', 'cat clean.sh | sh']],
@@ -44,6 +44,9 @@ const EVASIONS: readonly (readonly [what: string, argv: string[]])[] = [
   ['a link to rm', ['sh', '-c', `ln -s "$(command -v rm)" tidy && ./tidy -rf doomed ${outside}`]],
   ['a link to the outside', ['sh', '-c', `ln -s ${outside} door; rm -rf door/* doomed`]],
   ['awk', ['awk', `BEGIN { system("${DELETION}") }`]],
+  ['awk’s getline', ['awk', `BEGIN { "${DELETION}" | getline }`]],
+  ['make’s own shell', ['make', `--eval=$(shell ${DELETION})`, '-f', '/dev/null']],
+  ['a setting of git', ['git', '-c', `core.sshCommand=${DELETION} #`, 'ls-remote', 'ssh://example.com/x']],
   ['perl -e', ['perl', '-e', `system("${DELETION}")`]],
   ['perl’s own functions', ['perl', '-MFile::Path', '-e', `File::Path::rmtree([${list}])`]],
   ['sed', ['sed', '-n', `1e ${DELETION}`, 'clean.sh']],

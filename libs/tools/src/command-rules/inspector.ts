@@ -23,11 +23,18 @@ export interface Inspector {
   script(text: string, at: Situation, parameters?: readonly string[]): string;
   /** Does something that lies one level deeper; there are not many levels. */
   deeper<Result>(work: () => Result): Result;
+  /** The path at which a program finds a text that another one writes, as for `<(…)`. */
+  pipeOf(text: string): string;
+  /** The text that is found at a path of `pipeOf`. */
+  pipedText(path: string): string | undefined;
   /** A file that a shell opens for a command. */
   opens(path: string, at: Situation): void;
   /** Why an address may not be fetched, by its text alone. */
   refusesAddress(url: string): string | undefined;
-  /** Counts characters that were worked on, so that no text takes long. */
+  /**
+   * Counts work in characters that are read or copied, before it is done: so no text takes long, and none takes much
+   * memory. Whatever is done as often as the command wants must be counted.
+   */
   spend(characters: number): void;
 }
 

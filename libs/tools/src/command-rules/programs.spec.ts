@@ -41,6 +41,7 @@ describe('disks', () => {
     [sh('cat x > /dev/sda')],
     [sh('cat x >/dev/mapper/root')],
     [sh(': >| "/dev/nvme0n1"')],
+    [sh('dd if=/dev/zero of=/dev/$DISK')],
     [sh('echo x &> /dev/disk/by-id/x')],
     [sh('d=/dev/sda; cat x > $d')],
     [sh('cd /dev && dd if=/dev/zero of=sda')],

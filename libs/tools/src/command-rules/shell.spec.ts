@@ -56,11 +56,7 @@ describe('texts for a shell', () => {
     'rm -rf /work*',
     'rm -rf ..*',
     'rm -rf */../..',
-    'rm -rf ~',
-    'rm -rf ~/x',
     'rm -rf ~root',
-    'rm -rf $HOME',
-    'rm -rf "${HOME}/x"',
     'rm -rf build/{a,../../etc}',
     '{rm,-rf,/}',
     'rm${IFS}-rf${IFS}/',
@@ -97,7 +93,6 @@ describe('texts for a shell', () => {
     'cd / && rm -rf *',
     'cd /; rm -rf etc',
     'cd ..; rm -rf etc',
-    'cd; rm -rf x',
     'pushd / && rm -rf etc',
     'cd build && cd - && cd .. && rm -rf x',
     'cd nowhere; rm -rf ../etc',
@@ -119,7 +114,6 @@ describe('texts for a shell', () => {
     'su <<EOF\nrm -rf /\nEOF',
     'chroot . <<< "rm -rf /"',
     'ssh host <<< "rm -rf data"',
-    'tmp=$(mktemp -d); rm -rf "$tmp"',
     'set -uo pipefail -- /etc; rm -rf "$1"',
     'npx -y rimraf /',
   ])('never runs %j [SAF-4]', (text) => {
@@ -127,22 +121,86 @@ describe('texts for a shell', () => {
   });
 
   it.each([
-    'rm -rf "$X"',
-    'rm -rf ${X}/build',
-    'rm -rf $(cat list)',
-    'rm -rf `cat list`',
+    'rm -rf ~/..',
+    'rm -rf $HOME/../x',
+    'rm -rf "$TMPDIR/../etc"',
+    'rm -rf /tmp/..',
+    'rm -rf /tmp/../*',
+    'rm -rf /tmpx',
+    'rm -rf /etc/$X',
+    'rm -rf "/$X"',
+    'rm -f "/etc/$X"',
+    'rm -rf ../$X',
+    'cd "/etc/$X" && rm -rf *',
+    'find "/usr/$X" -delete',
+    'cd; rm -rf ../x',
+    'tmp=$(mktemp -d); rm -rf "$tmp" /etc',
+  ])('knows enough of the path in %j [SAF-4]', (text) => {
+    expect(judged(text)).toMatch(/outside the workspace/);
+  });
+
+  it.each([
+    'rm -rf "$X/"*',
+    'rm -rf $X/',
+    'rm -rf "$X"/.*',
+    'rm -rf "$X"/?*',
+    'rm -rf "$X"/*/*',
+    'rm -rf "$X/.."',
+    'rm -rf "$(cat list)/"',
+    'rm -rf "${X?}/"',
+    'while read f; do rm -rf "$f"/*; done < list',
+    'cd "$X"; rm -rf "$Y"/*',
+    'find "$X/" -delete',
+    'rsync -a --delete empty/ "$X/"',
+    'f() { rm -rf "$1/"; }; f "$X"',
+  ])('wants what is empty to be impossible in %j [SAF-4]', (text) => {
+    expect(judged(text)).toMatch(
+      /if what is only known when it runs is empty .* Write the path out, or `\$\{NAME:\?\}`/,
+    );
+  });
+
+  it.each([
+    'tmp=$(mktemp -d); trap \'rm -rf "$tmp"\' EXIT',
+    'tmp=$(mktemp -d); cd "$tmp" && rm -rf *',
+    'rm -rf /tmp/build /tmp/x/*',
+    'cd /tmp && rm -rf build && find . -delete',
+    'rm -rf "$TMPDIR/x"',
+    'rm -rf ~/.cache ~',
+    'rm -rf "$HOME" "${HOME}/x"',
+    'cd; rm -rf x',
+    'while read f; do rm -f "$f"; done < list.txt',
+    'while read f; do rm -rf "$f"; done < list.txt',
+    'grep -l foo *.txt | xargs rm -f',
     'cat list | xargs rm -rf',
     'xargs -a list rm -rf',
+    'f=$(ls *.tmp|head -1); rm -f "$f"',
+    'rm -rf "$BUILD_DIR"',
+    'rm -rf ${X}/build',
+    'rm -rf "$LOGS"/*.log',
+    'rm -rf "${X:?}"/*',
+    'rm -rf "/tmp/$X" "build/$X"',
+    'rm -rf $(cat list) `cat list`',
     'rm -rf "${PATH:0:1}"',
-    'rm -f "$X"',
+    'rm -f "$X" "$X/"*',
     'cd "$X" && rm -rf *',
     'cd "$(dirname "$0")" && rm -rf build',
     'find "$X" -delete',
+    'find "$X" -name "*.o" -exec rm -rf {} +',
     'shred "$X"',
-    'dd if=x of=$DEV',
-    'while read f; do rm -rf "$f"; done < list',
-  ])('wants the path written out in %j [SAF-4]', (text) => {
-    expect(judged(text)).toMatch(/cannot be told from .* Write the path/);
+    'dd if=x of=$OUT',
+  ])('leaves what only running shows of %j to the sandbox [SAF-4]', (text) => {
+    expect(judged(text)).toBeUndefined();
+  });
+
+  it.each([
+    'bash <(echo rm -rf /)',
+    'bash -x <(echo rm -rf /) a b',
+    'source <(echo rm -rf /)',
+    '. <(printf "rm -rf %s" /)',
+    'sh < <(echo rm -rf /)',
+    'bash <(echo ls) ; bash <(echo \'rm -rf "$1"\') /etc',
+  ])('reads what another program writes in %j [SAF-4]', (text) => {
+    expect(judged(text)).toMatch(/outside the workspace/);
   });
 
   it.each([

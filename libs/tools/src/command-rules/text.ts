@@ -36,6 +36,13 @@ export function withPatterns(text: string): string {
   return text.replace(/[*?[]/g, (character) => (character === '*' ? ANY : character === '?' ? ONE : SET));
 }
 
+/** A word with another text wherever the mark stands in it; what that makes is spent before it is made. */
+export function replaced(word: string, mark: string, by: string, spend: (characters: number) => void): string {
+  const pieces = word.split(mark);
+  spend(word.length + (pieces.length - 1) * by.length);
+  return pieces.join(by);
+}
+
 /** Whether a word is a pattern of file names. */
 export function isPattern(word: string): boolean {
   return word.includes(ANY) || word.includes(ONE) || word.includes(SET);

@@ -16,11 +16,16 @@ const FETCHING: OptionStyle = {
 const CURL: OptionStyle = { ...FETCHING, letters: 'ACDEFHKPQTUXYbcdehmortuwxyz' };
 const WGET: OptionStyle = { ...FETCHING, letters: 'ABDIOPQRTUXaeiltow' };
 
+/** Reading a URL takes about as long as reading so many characters of a text. */
+const COST_OF_JUDGING = 200;
+
 /** The reason why a program may not reach a host, which may stand in a URL or with a user and a port. */
 function refusal(name: string, given: string, inspector: Inspector): string | undefined {
   const authority = given.replace(/^[a-z][\w+.-]*:\/\//i, '').split(/[/?#\\]/, 1)[0] ?? '';
   const host = authority.slice(authority.lastIndexOf('@') + 1);
-  for (const choice of host === '' ? [] : withoutBraces(host)) {
+  const spend = (characters: number): void => inspector.spend(characters);
+  for (const choice of host === '' ? [] : withoutBraces(host, spend)) {
+    spend(COST_OF_JUDGING + choice.length);
     const reason = inspector.refusesAddress(`http://${choice}/`);
     if (reason !== undefined) return `\`${name}\` would reach an internal address. ${reason}`;
   }
@@ -62,7 +67,10 @@ const socat = ({ args }: Call): string[] => args.flatMap((argument) => /^[\w-]+:
 const remotes = ({ args }: Call): string[] =>
   args.flatMap((argument) => {
     if (/^[a-z][\w+.-]*:\/\//i.test(argument)) return [argument];
-    return /^[^/\s]+@([^:/\s]+):/.exec(argument)?.[1] ?? [];
+    // Not by one regular expression, which would go back at each `@`.
+    const [before = '', behind] = argument.split(':', 2);
+    const sign = before.lastIndexOf('@');
+    return behind === undefined || sign < 1 || /[/\s]/.test(before) ? [] : [before.slice(sign + 1)];
   });
 
 const openssl = ({ args }: Call): string[] =>

@@ -1,20 +1,20 @@
 import { type Call, type Rule, type Rules, forEach } from '../inspector.js';
 import { type OptionStyle, Options } from '../options.js';
-import { placeOf } from '../places.js';
+import { costOfPlaces, placeOf } from '../places.js';
 import { UNKNOWN } from '../text.js';
 import { deletionElsewhere, deletionOf } from './deletion.js';
 
-/** `rm`: forced or recursive, or anything outside the workspace. */
+/** `rm`: anything outside the workspace; recursively also what may turn out to be. */
 const remove: Rule = ({ name, args, at }) => {
   const options = new Options(args);
   const isUnclear = options.given.some(([option]) => option.includes(UNKNOWN));
-  const isSweeping = isUnclear || options.has('r', 'recursive') || options.has('R') || options.has('f', 'force');
-  return deletionOf(name, options.operands, at, { isSweeping });
+  const isRecursive = isUnclear || options.has('r', 'recursive') || options.has('R');
+  return deletionOf(name, options.operands, at, { isRecursive });
 };
 
 /** Programs that delete or empty what they name. */
-function operandsOf(style: OptionStyle, isSweeping = false): Rule {
-  return ({ name, args, at }) => deletionOf(name, new Options(args, style).operands, at, { isSweeping });
+function operandsOf(style: OptionStyle, isRecursive = false): Rule {
+  return ({ name, args, at }) => deletionOf(name, new Options(args, style).operands, at, { isRecursive });
 }
 
 const RSYNC = {
@@ -50,8 +50,8 @@ const rsync: Rule = ({ args, at }) => {
   const sources = options.has('', 'remove-source-files') ? options.operands.slice(0, -1) : [];
   if (deletes && /^[^/]*:/.test(target)) return deletionElsewhere('rsync --delete', target);
   return (
-    (deletes ? deletionOf('rsync --delete', [target], at, { isSweeping: true }) : undefined) ??
-    deletionOf('rsync --remove-source-files', sources, at, { isSweeping: true })
+    (deletes ? deletionOf('rsync --delete', [target], at, { isRecursive: true }) : undefined) ??
+    deletionOf('rsync --remove-source-files', sources, at, { isRecursive: true })
   );
 };
 
@@ -64,7 +64,11 @@ const git: Rule = ({ args, at }, inspector) => {
   });
   const [command, ...rest] = options.operands;
   const moves = [...options.valuesOf('C'), ...options.valuesOf('', 'work-tree')];
-  const folders = at.folders.map((folder) => moves.reduce((from, to) => placeOf(to, from), folder));
+  const moved = (from: string, to: string): string => {
+    inspector.spend(from.length + to.length);
+    return placeOf(to, from);
+  };
+  const folders = at.folders.map((folder) => moves.reduce(moved, folder));
   for (const setting of options.valuesOf('c')) {
     const [, alias, text] = /^alias\.([^=]+)=!([\s\S]*)$/i.exec(setting) ?? [];
     if (alias?.toLowerCase() === command?.toLowerCase() && text !== undefined) {
@@ -75,7 +79,8 @@ const git: Rule = ({ args, at }, inspector) => {
   const given = new Options(rest, { letters: 'e', words: ['exclude'] });
   if (given.has('n', 'dry-run')) return undefined;
   const paths = given.operands.length > 0 ? given.operands : ['.'];
-  return deletionOf(`git ${command}`, paths, { ...at, folders }, { isSweeping: true });
+  inspector.spend(costOfPlaces(paths, folders));
+  return deletionOf(`git ${command}`, paths, { ...at, folders }, { isRecursive: true });
 };
 
 const TAR = {
@@ -113,7 +118,8 @@ const tar: Rule = ({ args, at }: Call, inspector) => {
   if (!options.has('', 'remove-files')) return undefined;
   const folder = options.valuesOf('C', 'directory').at(-1) ?? '.';
   const folders = at.folders.map((from) => placeOf(folder, from));
-  return deletionOf('tar --remove-files', options.operands, { ...at, folders }, { isSweeping: true });
+  inspector.spend(costOfPlaces(options.operands, folders));
+  return deletionOf('tar --remove-files', options.operands, { ...at, folders }, { isRecursive: true });
 };
 
 export const DELETE_RULES: Rules = {

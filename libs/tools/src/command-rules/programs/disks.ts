@@ -52,7 +52,7 @@ const byCommand: Rule = ({ name, args }) => {
 
 const dd: Rule = ({ args, at }) => {
   const targets = args.filter((argument) => argument.startsWith('of=')).map((argument) => argument.slice(3));
-  return firstReason(targets, (target) => overwrites('dd', target, at, true));
+  return firstReason(targets, (target) => overwrites('dd', target, at));
 };
 
 /** Overwriting a file is a way to delete it. */
@@ -60,7 +60,7 @@ const shred: Rule = ({ args, at }) => {
   const { operands } = new Options(args, { letters: 'ns', words: ['iterations', 'random-source', 'size'] });
   return (
     firstReason(operands, (operand) => overwrites('shred', operand, at)) ??
-    deletionOf('shred', operands, at, { isSweeping: true })
+    deletionOf('shred', operands, at, { isRecursive: false })
   );
 };
 

@@ -10,6 +10,10 @@ export interface BuiltinContext {
   readonly isCertain: boolean;
   /** Whether it runs only after a failure. */
   readonly isBehindOr: boolean;
+  /** Counts what is worked on. */
+  readonly spend: (characters: number) => void;
+  /** What another program writes into the pipe at this path, as `<(…)` makes one. */
+  readonly pipedText: (path: string) => string | undefined;
   /** Runs a text in this same shell. */
   readonly runHere: (text: string) => void;
 }
@@ -25,12 +29,13 @@ function assign(args: readonly string[], { shell, isCertain }: BuiltinContext): 
   }
 }
 
-function cd(args: readonly string[], { shell }: BuiltinContext): void {
+function cd(args: readonly string[], { shell, spend }: BuiltinContext): void {
   const targets = args.filter((argument) => argument === '-' || !argument.startsWith('-'));
-  shell.changeFolder(targets.length > 0 ? targets : (shell.variables.valuesOf('HOME') ?? [UNKNOWN]));
+  shell.changeFolder(targets.length > 0 ? targets : (shell.variables.valuesOf('HOME') ?? [UNKNOWN]), spend);
 }
 
-function read(args: readonly string[], { shell, stdin }: BuiltinContext): void {
+function read(args: readonly string[], { shell, stdin, spend }: BuiltinContext): void {
+  spend(stdin.length);
   const names = new Options(args, { letters: 'adinNptu' }).operands;
   const lines = stdin.split('\n').filter((line) => line !== '');
   const values = lines.length > 0 && names.length === 1 ? lines : [UNKNOWN];
@@ -49,7 +54,8 @@ function set(args: readonly string[], { shell, isCertain }: BuiltinContext): voi
   shell.variables.parameters = isCertain ? options.operands : undefined;
 }
 
-function shift(args: readonly string[], { shell: { variables }, isCertain }: BuiltinContext): void {
+function shift(args: readonly string[], { shell: { variables }, isCertain, spend }: BuiltinContext): void {
+  spend(variables.parameters?.length ?? 0);
   variables.parameters = isCertain ? variables.parameters?.slice(Number(args[0] ?? 1) || 1) : undefined;
 }
 
@@ -57,7 +63,14 @@ function shift(args: readonly string[], { shell: { variables }, isCertain }: Bui
 export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['cd', cd],
   ['chdir', cd],
-  ['pushd', (args, { shell }) => shell.push(args.filter((argument) => !argument.startsWith('-')))],
+  [
+    'pushd',
+    (args, { shell, spend }) =>
+      shell.push(
+        args.filter((argument) => !argument.startsWith('-')),
+        spend,
+      ),
+  ],
   ['popd', (_, { shell }) => shell.pop()],
   ['export', assign],
   ['declare', assign],
@@ -85,6 +98,7 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ],
 ]);
 
-function source(args: readonly string[], { stdin, runHere }: BuiltinContext): void {
-  if (args[0] === '/dev/stdin' || args[0] === '/dev/fd/0') runHere(stdin);
+function source(args: readonly string[], { stdin, runHere, pipedText }: BuiltinContext): void {
+  const [file = ''] = args;
+  runHere(file === '/dev/stdin' || file === '/dev/fd/0' ? stdin : (pipedText(file) ?? ''));
 }

@@ -3,11 +3,16 @@ import { withoutBraces } from './braces.js';
 import { type Part, partsOf, partsOfQuoted } from './parts.js';
 import type { Variables } from './variables.js';
 
+/** Putting a part of a word to the others takes as long as reading so many characters. */
+const COST_OF_PART = 4;
+
 /** What expanding a word needs of the shell that does it. */
 export interface Expander {
   readonly variables: Variables;
   /** Looks into a script and returns what it would print. */
   outputOf(script: string): string;
+  /** The path by which another program reads this text. */
+  pipeOf(text: string): string;
   spend(characters: number): void;
   deeper<Result>(work: () => Result): Result;
 }
@@ -26,31 +31,51 @@ interface Resolved {
  * one for each.
  */
 export function expandWord(raw: string, expander: Expander): string[][] {
-  const words = withoutBraces(raw).map((word) => resolve(tilde(partsOf(word)), expander));
-  const separators = expander.variables.valuesOf('IFS')?.[0] ?? '';
-  const answers = Array.from({ length: answersOf(words.flat()) }, (_, answer) =>
-    words.flatMap((parts) => join(parts, answer, separators)),
+  expander.spend(raw.length);
+  const made = withoutBraces(raw, (characters) => expander.spend(characters));
+  const words = made.map((word) => resolve(tilde(partsOf(word)), expander));
+  const separators = separatorsOf(expander);
+  return Array.from({ length: answersOf(words.flat()) }, (_, answer) =>
+    words.flatMap((parts) => {
+      expander.spend(costOf(parts, answer));
+      return join(parts, answer, separators);
+    }),
   );
-  for (const word of answers.flat()) expander.spend(word.length + 1);
-  return answers;
 }
 
 /** The texts that a word may mean where it is not split: in an assignment, as the target of a redirection. */
 export function expandText(raw: string, expander: Expander): string[] {
+  expander.spend(raw.length);
   return joined(resolve(tilde(partsOf(raw)), expander), expander);
 }
 
 /** The texts that a here-document may mean. */
 export function expandDocument(body: string, expander: Expander): string[] {
+  expander.spend(body.length);
   return joined(resolve(partsOfQuoted(body), expander), expander);
 }
 
 function joined(parts: readonly Resolved[], expander: Expander): string[] {
-  const answers = Array.from({ length: answersOf(parts) }, (_, answer) =>
-    parts.map((part) => (part.isList ? part.values.join(' ') : valueIn(part, answer))).join(''),
-  );
-  for (const text of answers) expander.spend(text.length + 1);
-  return answers;
+  return Array.from({ length: answersOf(parts) }, (_, answer) => {
+    expander.spend(costOf(parts, answer));
+    return parts.map((part) => (part.isList ? part.values.join(' ') : valueIn(part, answer))).join('');
+  });
+}
+
+/** Characters and parts of one answer: to be spent before they are put together, as there may be very many. */
+function costOf(parts: readonly Resolved[], answer: number): number {
+  let cost = 1;
+  for (const part of parts) {
+    const values = part.isList ? part.values : [valueIn(part, answer)];
+    for (const value of values) cost += COST_OF_PART + value.length;
+  }
+  return cost;
+}
+
+function separatorsOf(expander: Expander): ReadonlySet<string> {
+  const separators = expander.variables.valuesOf('IFS')?.[0] ?? '';
+  expander.spend(separators.length);
+  return new Set(separators);
 }
 
 function answersOf(parts: readonly Resolved[]): number {
@@ -80,34 +105,45 @@ function resolve(parts: readonly Part[], expander: Expander): Resolved[] {
       return { values: [text], isList: false, isQuoted: part.isQuoted, isSplit: false };
     }
     if (part.kind === 'process') {
-      expander.outputOf(part.script);
-      return { values: ['/dev/fd/63'], isList: false, isQuoted: true, isSplit: false };
+      return {
+        values: [expander.pipeOf(expander.outputOf(part.script))],
+        isList: false,
+        isQuoted: true,
+        isSplit: false,
+      };
     }
     const values =
-      part.kind === 'output' ? [expander.outputOf(part.script).replace(/\n+$/, '')] : parameter(part, expander);
+      part.kind === 'output' ? [withoutLastBreaks(expander.outputOf(part.script))] : parameter(part, expander);
     const isList = part.kind === 'parameter' && (part.name === '@' || part.name === '*') && part.change === '';
     return { values, isList, isQuoted: part.isQuoted, isSplit: true };
   });
+}
+
+/** A loop, since `/\n+$/` goes over each run of line breaks again and again. */
+function withoutLastBreaks(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.charAt(end - 1) === '\n') end -= 1;
+  return text.slice(0, end);
 }
 
 function parameter(part: Part & { kind: 'parameter' }, expander: Expander): readonly string[] {
   const { variables } = expander;
   const isAll = part.name === '@' || part.name === '*';
   const values = isAll ? (variables.parameters ?? [UNKNOWN]) : variables.valuesOf(part.name);
+  expander.spend(values?.length ?? 0);
   if (part.change === '') return values ?? [UNKNOWN];
   const [, operator = '', argument = ''] = /^(:?[-=+?])([\s\S]*)$/.exec(part.change) ?? [];
   const isKnown = values !== undefined && values.length > 0 && !(operator.startsWith(':') && values.includes(''));
-  const other = (): string[] => {
-    expander.spend(argument.length);
-    return expander.deeper(() => expandText(argument, expander));
-  };
+  const other = (): string[] => expander.deeper(() => expandText(argument, expander));
   if (operator.endsWith('+')) return [...other(), ''];
   if (operator === '') return [UNKNOWN];
-  return isKnown ? values : operator.endsWith('?') ? [UNKNOWN] : other();
+  if (isKnown) return values;
+  // The shell ends where there is nothing: so it is never empty.
+  return operator === ':?' ? [UNKNOWN + BELOW] : operator === '?' ? [UNKNOWN] : other();
 }
 
 /** The words of one answer. An unquoted value is split and its patterns count; a quoted one is taken as it is. */
-function join(parts: readonly Resolved[], answer: number, separators: string): string[] {
+function join(parts: readonly Resolved[], answer: number, separators: ReadonlySet<string>): string[] {
   const words: string[] = [];
   let word: string | undefined;
   const next = (): void => {
@@ -130,11 +166,11 @@ function join(parts: readonly Resolved[], answer: number, separators: string): s
   return words;
 }
 
-function split(text: string, separators: string): string[] {
+function split(text: string, separators: ReadonlySet<string>): string[] {
   const pieces: string[] = [];
   let piece = '';
   for (const character of text) {
-    if (separators.includes(character)) {
+    if (separators.has(character)) {
       pieces.push(piece);
       piece = '';
     } else {

@@ -3,11 +3,12 @@ import { Options } from '../options.js';
 import { ANY, BELOW, UNKNOWN } from '../text.js';
 import { decodeEscapes } from './escapes.js';
 
-type Printer = (call: Call) => string;
+type Spend = (characters: number) => void;
+type Printer = (call: Call, spend: Spend) => string;
 
 const PRINTERS: ReadonlyMap<string, Printer> = new Map<string, Printer>([
   ['echo', echo],
-  ['printf', ({ args: [format = '', ...values] }) => printf(format, values)],
+  ['printf', ({ args: [format = '', ...values] }, spend) => printf(format, values, spend)],
   ['cat', ({ args, at }) => (args.every((argument) => argument === '-') ? at.stdin : UNKNOWN)],
   ['tee', ({ at }) => at.stdin],
   ['pwd', ({ at }) => (at.folders.length === 1 ? `${at.folders[0]}\n` : UNKNOWN)],
@@ -24,8 +25,11 @@ const PRINTERS: ReadonlyMap<string, Printer> = new Map<string, Printer>([
 ]);
 
 /** What a program would print, where that follows from its arguments and its input; UNKNOWN otherwise. */
-export function knownOutput(call: Call): string {
-  return PRINTERS.get(call.name)?.(call) ?? UNKNOWN;
+export function knownOutput(call: Call, spend: Spend): string {
+  const printed = PRINTERS.get(call.name)?.(call, spend) ?? UNKNOWN;
+  // Texts that are put together are cheap until somebody looks at them: by then they must have been counted.
+  spend(printed.length);
+  return printed;
 }
 
 /** The folders that `find` begins at. */
@@ -63,17 +67,18 @@ function echo({ args }: Call): string {
   return (decodes ? decodeArgument(text) : text) + (flags.some((flag) => flag.includes('n')) ? '' : '\n');
 }
 
-function printf(format: string, values: readonly string[]): string {
+function printf(format: string, values: readonly string[], spend: Spend): string {
   const printed: string[] = [];
-  const left = [...values];
+  let used = 0;
   do {
-    const before = left.length;
+    const before = used;
+    spend(format.length);
     for (const [piece, conversion] of format.matchAll(/%%|%[-0-9.#+ ]*([a-zA-Z])|[^%]+|%/g)) {
       if (conversion === undefined) printed.push(piece === '%%' ? '%' : decodeEscapes(piece));
-      else printed.push(converted(conversion, left.shift() ?? ''));
+      else printed.push(converted(conversion, values[used++] ?? ''));
     }
-    if (left.length === before) break;
-  } while (left.length > 0);
+    if (used === before) break;
+  } while (used < values.length);
   return printed.join('');
 }
 

@@ -16,6 +16,7 @@ export type Part =
 
 const NAME = /[A-Za-z_]\w*|[0-9@*#?$!-]/y;
 const PLAIN = /[^\\'"`$<>]+/y;
+const PLAIN_QUOTED = /[^\\`$]+/y;
 const IN_BRACES = /^([A-Za-z_]\w*|\d+|[@*#?$!-])([\s\S]*)$/;
 
 /** The parts of a word as it was written. */
@@ -27,7 +28,7 @@ export function partsOf(raw: string): Part[] {
     const unit = raw.slice(at, end);
     const parameter = unit === '$' ? parameterAt(raw, at, false) : undefined;
     if (parameter) parts.push(parameter.part);
-    else parts.push(...partsOfUnit(unit));
+    else for (const part of partsOfUnit(unit)) parts.push(part);
     at = parameter?.end ?? end;
   }
   return parts;
@@ -58,8 +59,10 @@ export function partsOfQuoted(text: string): Part[] {
   while (at < text.length) {
     const character = text.charAt(at);
     const next = text.charAt(at + 1);
+    PLAIN_QUOTED.lastIndex = at;
     const isSpecial = character === '`' || (character === '$' && (next === '(' || next === '{'));
-    const end = isSpecial || (character === '\\' && '$`"\\\n'.includes(next)) ? endOfUnit(text, at) : at + 1;
+    const isUnit = isSpecial || (character === '\\' && '$`"\\\n'.includes(next));
+    const end = isUnit ? endOfUnit(text, at) : PLAIN_QUOTED.test(text) ? PLAIN_QUOTED.lastIndex : at + 1;
     const unit = text.slice(at, end);
     const parameter = unit === '$' ? parameterAt(text, at, true) : undefined;
     parts.push(
@@ -72,7 +75,7 @@ export function partsOfQuoted(text: string): Part[] {
 
 function unescaped(unit: string): string {
   if (unit === '\\\n') return '';
-  return unit.length === 2 ? unit.slice(1) : unit;
+  return unit.length === 2 && unit.startsWith('\\') ? unit.slice(1) : unit;
 }
 
 function substitutionOf(unit: string, isQuoted: boolean): Part | undefined {

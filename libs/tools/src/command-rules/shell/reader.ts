@@ -84,6 +84,7 @@ export class Reader {
 
   private open(): void {
     this.outer.push(this.scope);
+    this.inspector.spend(this.scope.shell.size);
     this.scope = { shell: this.scope.shell.copy(), cases: 0 };
     this.depth += 1;
   }
@@ -105,17 +106,17 @@ export class Reader {
     const { words, redirections } = this;
     this.words = [];
     this.redirections = [];
-    let first = words[0];
-    while (first !== undefined && SKIPPED.has(first)) {
+    let at = 0;
+    for (; at < words.length; at += 1) {
+      const first = words[at]!;
+      if (!SKIPPED.has(first)) break;
       if (OPENING.has(first)) this.depth += 1;
       if (CLOSING.has(first)) this.depth = Math.max(0, this.depth - 1);
       if (first === 'esac') this.scope.cases = Math.max(0, this.scope.cases - 1);
-      words.shift();
-      if (first === 'for' || first === 'select') return this.loop(words);
-      if (first === 'case') return this.choose(words);
-      first = words[0];
+      if (first === 'for' || first === 'select') return this.loop(words.slice(at + 1));
+      if (first === 'case') return this.choose(words.slice(at + 1));
     }
-    if (words.length > 0 || redirections.length > 0) this.execute(words, redirections);
+    if (at < words.length || redirections.length > 0) this.execute(words.slice(at), redirections);
   }
 
   private loop([name = '', , ...list]: readonly string[]): void {
@@ -159,6 +160,7 @@ export class Reader {
     return {
       variables: shell.variables,
       outputOf: (script) => inspector.script(script, at, shell.variables.parameters),
+      pipeOf: (text) => inspector.pipeOf(text),
       spend: (characters) => inspector.spend(characters),
       deeper: (work) => inspector.deeper(work),
     };

@@ -6,6 +6,7 @@ import { type Expander, expandDocument, expandText, expandWord } from './expand.
 import { knownOutput } from './output.js';
 import type { Shell } from './shell.js';
 import { type Token, tokensOf } from './tokens.js';
+import type { Variables } from './variables.js';
 
 export type Redirection = Exclude<Token, { kind: 'word' | 'operator' }>;
 
@@ -22,6 +23,8 @@ interface Surroundings {
 }
 
 const ASSIGNMENT = /^([A-Za-z_]\w*)\+?=/;
+/** A command takes as long as reading so many characters, however short it is. */
+const COST_OF_COMMAND = 12;
 /** They run a builtin or program instead of a function, in the same shell. */
 const PREFIXES = new Set(['command', 'builtin']);
 
@@ -32,10 +35,11 @@ export class SimpleCommand {
   /** Returns what it would print, as far as that is known. */
   run(words: readonly string[], redirections: readonly Redirection[]): string {
     const { expander, shell, isCertain } = this.around;
+    expander.spend(COST_OF_COMMAND);
     const firstWord = words.findIndex((word) => !ASSIGNMENT.test(word));
     const assignments = firstWord === -1 ? words : words.slice(0, firstWord);
     const isAlone = firstWord === -1;
-    const variables = isAlone ? shell.variables : shell.variables.copy();
+    const variables = isAlone || assignments.length === 0 ? shell.variables : this.ownVariables();
     for (const word of assignments) {
       const [start = '', name = ''] = ASSIGNMENT.exec(word) ?? [];
       const values = start.endsWith('+=') ? [UNKNOWN] : expandText(word.slice(start.length), expander);
@@ -48,10 +52,18 @@ export class SimpleCommand {
     return redirections.some((redirection) => isToFile(redirection)) ? '' : printed.join('');
   }
 
+  /** Assignments before a command hold for it alone. */
+  private ownVariables(): Variables {
+    const { expander, shell } = this.around;
+    expander.spend(shell.variables.size);
+    return shell.variables.copy();
+  }
+
   /** What may be run: one for each value that the first word may have. */
   private argvs(words: readonly string[]): string[][] {
     const [first = [], ...rest] = words.map((word) => expandWord(word, this.around.expander));
     const others = rest.flat(2);
+    this.around.expander.spend(first.length * others.length);
     return first.map((start) => [...start, ...others]);
   }
 
@@ -59,7 +71,7 @@ export class SimpleCommand {
     const [program, ...args] = argv;
     if (program === undefined) return '';
     if (PREFIXES.has(program) && !args[0]?.startsWith('-')) return this.execute(args, at);
-    const { shell, isActive, inspector } = this.around;
+    const { shell, isActive, inspector, expander } = this.around;
     const body = shell.functions.get(program);
     if (body && !isActive(program)) return this.call(program, body, args, at);
     const alias = shell.aliases.get(program);
@@ -70,12 +82,14 @@ export class SimpleCommand {
     const builtin = BUILTINS.get(name);
     if (!builtin) {
       inspector.command(argv, at);
-      return knownOutput({ name, args, at });
+      return knownOutput({ name, args, at }, (characters) => expander.spend(characters));
     }
     let printed = '';
     builtin(args, {
       ...this.around,
       stdin: at.stdin,
+      spend: (characters) => expander.spend(characters),
+      pipedText: (path) => inspector.pipedText(path),
       // Not a function's name: it must be reached again by an `eval` of an `eval`.
       runHere: (text) => (printed = this.readText(text, at, '')),
     });
@@ -104,7 +118,12 @@ export class SimpleCommand {
       if (redirection.kind === 'document') {
         stdin = redirection.isQuoted ? redirection.body : expandDocument(redirection.body, expander).join('\n');
       } else if (redirection.operator === '<<<') stdin = `${expandText(redirection.target, expander).join('\n')}\n`;
-      else if (redirection.operator === '<') stdin = UNKNOWN;
+      else if (redirection.operator === '<') {
+        const { inspector } = this.around;
+        stdin = expandText(redirection.target, expander)
+          .map((path) => inspector.pipedText(path) ?? UNKNOWN)
+          .join('');
+      }
     }
     return stdin;
   }

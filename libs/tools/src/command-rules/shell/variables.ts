@@ -19,6 +19,11 @@ export class Variables {
     return new Variables(new Map(Object.entries(values)), []);
   }
 
+  /** How many there are: what copying them costs. */
+  get size(): number {
+    return this.values.size;
+  }
+
   /** A copy whose changes stay its own. */
   copy(parameters: readonly string[] | undefined = this.parameters): Variables {
     return new Variables(new Map(this.values), parameters);

@@ -9,12 +9,13 @@ const env: Rule = ({ args, at }, inspector) => {
     words: ['argv0', 'chdir', 'split-string', 'unset'],
     endAtOperand: true,
   });
+  inspector.spend(at.variables.size);
   const variables = at.variables.copy();
-  const command = [...options.operands];
-  for (let word = command[0]; word !== undefined && /^[^=]+=/.test(word); word = command[0]) {
+  const first = options.operands.findIndex((word) => !/^[^=]+=/.test(word));
+  const command = first === -1 ? [] : options.operands.slice(first);
+  for (const word of first === -1 ? options.operands : options.operands.slice(0, first)) {
     const equals = word.indexOf('=');
     variables.set(word.slice(0, equals), [word.slice(equals + 1)], true);
-    command.shift();
   }
   const folder = options.valuesOf('C', 'chdir').at(-1);
   const folders = folder === undefined ? at.folders : at.folders.map((from) => placeOf(folder, from));

@@ -1,7 +1,7 @@
 import type { Call, Inspector, Rule, Rules } from '../inspector.js';
 import { deletionOf } from '../programs/deletion.js';
 import { startsOf } from '../shell/output.js';
-import { BELOW, UNKNOWN } from '../text.js';
+import { BELOW, UNKNOWN, replaced } from '../text.js';
 
 const EXECUTING = new Set(['-exec', '-execdir', '-ok', '-okdir']);
 
@@ -9,19 +9,22 @@ const EXECUTING = new Set(['-exec', '-execdir', '-ok', '-okdir']);
 const find: Rule = ({ args, at }, inspector) => {
   const starts = args.includes('-files0-from') ? [UNKNOWN] : startsOf(args);
   for (const [index, argument] of args.entries()) {
-    if (EXECUTING.has(argument)) execute(args.slice(index + 1), starts, at, inspector);
+    if (!EXECUTING.has(argument)) continue;
+    inspector.spend(args.length);
+    execute(args.slice(index + 1), starts, at, inspector);
   }
   if (!args.includes('-delete')) return undefined;
-  return deletionOf('find -delete', starts, at, { isSweeping: true });
+  return deletionOf('find -delete', starts, at, { isRecursive: true });
 };
 
 function execute(args: readonly string[], starts: readonly string[], at: Call['at'], inspector: Inspector): void {
   const end = args.findIndex((argument, index) => argument === ';' || (argument === '+' && args[index - 1] === '{}'));
   const command = args.slice(0, end === -1 ? undefined : end);
   for (const start of starts) {
-    inspector.spend(start.length * command.length);
+    inspector.spend(command.length + 1);
+    const found = `${start}/${BELOW}`;
     inspector.command(
-      command.map((word) => word.replaceAll('{}', `${start}/${BELOW}`)),
+      command.map((word) => replaced(word, '{}', found, (characters) => inspector.spend(characters))),
       { ...at, stdin: '' },
     );
   }

@@ -98,8 +98,9 @@ export function start(prefix: Prefix, { name, args, at }: Call, inspector: Inspe
   const options = new Options(args, { ...prefix, endAtOperand: true });
   // `command -v name` only says where a program is.
   if (name === 'command' && (options.has('v') || options.has('V'))) return undefined;
-  const command = options.operands.slice(prefix.before ?? 0);
-  while (/^[A-Za-z_]\w*=/.test(command[0] ?? '')) command.shift();
+  const before = prefix.before ?? 0;
+  const first = options.operands.findIndex((word, index) => index >= before && !/^[A-Za-z_]\w*=/.test(word));
+  const command = first === -1 ? [] : options.operands.slice(first);
   const folder = prefix.folder && options.valuesOf(...prefix.folder).at(-1);
   const folders = folder === undefined ? at.folders : at.folders.map((from) => placeOf(folder, from));
   // Without a command many of them start a shell, which reads its input.

@@ -1,6 +1,6 @@
 import type { Call, Inspector, Rule, Rules } from '../inspector.js';
 import { Options } from '../options.js';
-import { UNKNOWN } from '../text.js';
+import { UNKNOWN, replaced } from '../text.js';
 
 const XARGS = {
   letters: 'EILPadns',
@@ -19,9 +19,9 @@ const xargs: Rule = ({ args, at }: Call, inspector: Inspector) => {
   if (mark === undefined) inspector.command([...options.operands, ...words], within);
   else {
     for (const word of words) {
-      inspector.spend(word.length + options.operands.length);
+      inspector.spend(options.operands.length + 1);
       inspector.command(
-        options.operands.map((operand) => operand.replaceAll(mark, word)),
+        options.operands.map((operand) => replaced(operand, mark, word, (characters) => inspector.spend(characters))),
         within,
       );
     }
@@ -62,8 +62,8 @@ const parallel: Rule = ({ args, at }, inspector) => {
   const words = isFromFiles ? [UNKNOWN] : given.filter((word) => word !== '' && !word.startsWith(':::'));
   for (const word of words) {
     inspector.spend(word.length + command.length);
-    const text = command.includes('{}') ? command.replaceAll('{}', word) : `${command} ${word}`;
-    inspector.script(text, { ...at, stdin: '' });
+    const text = replaced(command, '{}', word, (characters) => inspector.spend(characters));
+    inspector.script(command.includes('{}') ? text : `${command} ${word}`, { ...at, stdin: '' });
   }
   return undefined;
 };

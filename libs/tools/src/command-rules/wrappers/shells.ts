@@ -1,6 +1,5 @@
 import { type Rule, type Rules, forEach } from '../inspector.js';
 import { Options } from '../options.js';
-import { HOME } from '../places.js';
 
 const NAMES = [
   'sh',
@@ -18,6 +17,8 @@ const NAMES = [
   'tcsh',
   'hush',
 ];
+/** Stands for the home folder on another machine. */
+const HOME_ELSEWHERE = '/home/elsewhere';
 /** What a shell reads its commands from when it is named as a file. */
 const STDIN = new Set(['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0']);
 
@@ -30,11 +31,13 @@ const shell: Rule = ({ args, at }, inspector) => {
   const start = options.has('e') || options.valuesOf('o').includes('errexit') ? 'set -e\n' : '';
   if (texts.length > 0) inspector.script(start + texts.join('\n'), at, options.operands);
   else if (options.has('c')) {
+    inspector.spend(at.variables.size);
     const variables = at.variables.copy();
     if (rest[0] !== undefined) variables.set('0', rest.slice(0, 1), true);
     inspector.script(start + (first ?? ''), { ...at, variables }, rest.slice(1));
   } else if (first === undefined || STDIN.has(first)) inspector.script(start + at.stdin, at, rest);
   else if (options.has('s')) inspector.script(start + at.stdin, at, options.operands);
+  else inspector.script(start + (inspector.pipedText(first) ?? ''), at, rest);
   return undefined;
 };
 
@@ -81,7 +84,7 @@ const flock: Rule = ({ args, at }, inspector) => {
 const ssh: Rule = ({ args, at }, inspector) => {
   const options = new Options(args, { letters: 'BDEFIJLOQRSWbceilmopw', endAtOperand: true });
   const text = options.operands.slice(1).join(' ');
-  inspector.script(text === '' ? at.stdin : text, { ...at, folders: [HOME] });
+  inspector.script(text === '' ? at.stdin : text, { ...at, folders: [HOME_ELSEWHERE] });
   return undefined;
 };
 
