@@ -9,7 +9,13 @@ const tables = [
   `alter table goal
      add column depth  integer not null default 0,
      add column tokens bigint  not null default 0,
-     add column agents integer not null default 0`,
+     add column agents integer not null default 0,
+     -- Whether whoever put it back said to wake it later: those are found by their time, not by looking at all of them.
+     add column sleeping boolean not null default false`,
+  'drop index goal_due',
+  `create index goal_due on goal (tenant_id, sleeping, priority desc, id) include (wake_at)
+    where wake_at is not null and lease_owner is null`,
+  `create index goal_sleeping on goal (tenant_id, wake_at) where sleeping and lease_owner is null`,
   `alter table task add column approval json`,
   `alter table goal_command
      drop constraint goal_command_kind_check,
@@ -89,6 +95,9 @@ export const createApprovals: SchemaStep = {
        drop constraint goal_command_kind_check,
        add constraint goal_command_kind_check check (kind in ('start', 'cancel', 'pause', 'resume'))`,
     'alter table task drop column approval',
-    'alter table goal drop column depth, drop column tokens, drop column agents',
+    'drop index goal_due, goal_sleeping',
+    `create index goal_due on goal (tenant_id, priority desc, id) include (wake_at)
+      where wake_at is not null and lease_owner is null`,
+    'alter table goal drop column depth, drop column tokens, drop column agents, drop column sleeping',
   ],
 };

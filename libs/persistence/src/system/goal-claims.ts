@@ -78,12 +78,14 @@ const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::
 /**
  * Due are goals that nobody holds and whose time has come, goals whose lease has run out, and goals with commands.
  * The first are found by hopping over an index of nothing else from one tenant to the next, so that a tenant with
- * thousands of goals costs as much as one with a single goal. Each tenant's goals are numbered by priority and age
- * (ids are UUIDv7), from how many it has running: the lowest numbers win, which is round robin over tenants by fewest
- * running. Those with commands come before everything, because somebody waits for an answer. `skip locked` lets several
- * claimers pass each other, and twice as many are looked at as are taken, so that the second of them has its fill. A
- * lock of the weaker kind lets commands come in meanwhile. Under a kill switch nothing is due but what has commands, so
- * that a goal can be cancelled meanwhile; the table is empty but for emergencies.
+ * thousands of goals costs as much as one with a single goal. Those that were put to sleep (a person has a day to
+ * answer) stand in an index of their own by the time at which they wake, so that nobody has to look past them; who wakes
+ * first is found first. Each tenant's goals are numbered by priority and age (ids are UUIDv7), from how many it has
+ * running: the lowest numbers win, which is round robin over tenants by fewest running. Those with commands come before
+ * everything, because somebody waits for an answer. `skip locked` lets several claimers pass each other, and twice as
+ * many are looked at as are taken, so that the second of them has its fill. A lock of the weaker kind lets commands come
+ * in meanwhile. Under a kill switch nothing is due but what has commands, so that a goal can be cancelled meanwhile; the
+ * table is empty but for emergencies.
  */
 const CLAIM: PreparedSql = {
   name: 'goal_claim',
@@ -103,17 +105,30 @@ const CLAIM: PreparedSql = {
       from goal_command c join goal g on g.tenant_id = c.tenant_id and g.id = c.goal_id
      where g.lease_owner is null or g.wake_at <= now()
   ),
+  free as (
+    select t.tenant_id from tenants t
+     where t.tenant_id is not null
+       and not exists (select from kill_switch k where k.tenant_id = t.tenant_id and k.goal_id is null)
+  ),
   found as (
     select g.tenant_id, g.id, g.priority, false as asked
-      from tenants t
+      from free
      cross join lateral (
        select tenant_id, id, priority from goal
-        where tenant_id = t.tenant_id and lease_owner is null and wake_at is not null and wake_at <= now()
-          and not exists (select from kill_switch k
-                           where k.tenant_id = t.tenant_id and (k.goal_id is null or k.goal_id = goal.id))
+        where tenant_id = free.tenant_id and lease_owner is null and not sleeping and wake_at is not null
+          and wake_at <= now()
+          and not exists (select from kill_switch k where k.tenant_id = free.tenant_id and k.goal_id = goal.id)
         order by priority desc, id limit 2 * $1::bigint
      ) g
-     where t.tenant_id is not null
+    union all
+    select g.tenant_id, g.id, g.priority, false
+      from free
+     cross join lateral (
+       select tenant_id, id, priority from goal
+        where tenant_id = free.tenant_id and lease_owner is null and sleeping and wake_at <= now()
+          and not exists (select from kill_switch k where k.tenant_id = free.tenant_id and k.goal_id = goal.id)
+        order by wake_at limit 2 * $1::bigint
+     ) g
     union all
     select tenant_id, id, priority, false from goal
      where lease_owner is not null and wake_at <= now() and not $4 and not exists (select from installation_switch)
@@ -149,7 +164,7 @@ const CLAIM: PreparedSql = {
   ),
   claimed as (
     update goal g
-       set lease_owner = $2, lease_token = g.lease_token + 1, claims = g.claims + 1,
+       set lease_owner = $2, lease_token = g.lease_token + 1, claims = g.claims + 1, sleeping = false,
            wake_at = clock_timestamp() + $3 * interval '1 millisecond'
       from locked l
      where g.tenant_id = l.tenant_id and g.id = l.id
