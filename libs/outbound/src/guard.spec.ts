@@ -1,8 +1,10 @@
+import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { AllowList } from './allow-list.js';
 import { httpServer } from './conformance/loopback.js';
 import { AddressGuard } from './guard.js';
 import { Outbound } from './outbound.js';
+import { ownAddressesOfSystem } from './own-addresses.js';
 import { targetOf } from './targets.js';
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
@@ -148,5 +150,29 @@ describe('the guard, asked of what a name resolves to', () => {
       await expect(admitted([address], everything)).rejects.toMatchObject({ code: 'address_blocked' });
     }
     expect(new Outbound({ allow: everything }).refuses('http://metadata.google.internal/')).toContain('credentials');
+  });
+
+  it('refuses the public addresses of this machine, however written, unless they are allowed [SAF-4]', async () => {
+    const own = () => new Set(['203.0.114.7', '2606:4700:0:0:0:0:0:1']);
+    const guard = (allow: readonly string[], address: string) =>
+      new AddressGuard(new AllowList(allow), async () => [{ address, family: address.includes(':') ? 6 : 4 }], own);
+    const target = targetOf('http://name.example/');
+    for (const address of ['203.0.114.7', '2606:4700::1', '2606:4700:0::0001']) {
+      const refusal = guard([], address).admit(target);
+      await expect(refusal).rejects.toMatchObject({
+        code: 'address_blocked',
+        message: expect.stringContaining('this machine'),
+      });
+      expect(await guard(['name.example'], address).admit(target)).toMatchObject([{ address }]);
+      expect(await guard([address], address).admit(target)).toMatchObject([{ address }]);
+    }
+    expect(guard([], '').refuses('http://0xcb007207/')).toContain('this machine');
+    expect(guard([], '').refuses('http://203.0.114.8/')).toBeUndefined();
+  });
+
+  it('knows all addresses of the interfaces of this machine [SAF-4]', () => {
+    const known = ownAddressesOfSystem()();
+    const found = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
+    expect(known.size).toBe(new Set(found.map(({ address }) => address)).size);
   });
 });

@@ -4,13 +4,19 @@ import { excerpt } from '#libs/kernel';
 import { judgeAddress, parseAddress } from './addresses.js';
 import type { AllowList } from './allow-list.js';
 import { OutboundFailure } from './failure.js';
+import { type Lookup, boundedLookup } from './lookups.js';
+import { type OwnAddresses, ownAddressesOfSystem } from './own-addresses.js';
 import { type Target, checkUrl, targetOf } from './targets.js';
 
-/** Gives all addresses of a name, like `dns.lookup` of Node with `all`. */
-export type Lookup = (host: string) => Promise<readonly LookupAddress[]>;
-
-/** The system's own: it reads /etc/hosts, and its answer is what the connection then uses. */
-export const lookupBySystem: Lookup = (host) => systemLookup(host, { all: true, order: 'verbatim' });
+/**
+ * The system's own: it reads /etc/hosts, and its answer is what the connection then uses. It blocks one of the four threads
+ * of libuv for as long as the name servers take, which whoever runs one decides; files are read and written by the same
+ * threads. So there is one of these for the whole process, with two look-ups at a time.
+ */
+export const lookupBySystem: Lookup = boundedLookup((host) => systemLookup(host, { all: true, order: 'verbatim' }), {
+  atOnce: 2,
+  timeoutMs: 10_000,
+});
 
 /** Names under which clouds serve metadata, wherever they resolve to. */
 const METADATA_NAMES: ReadonlySet<string> = new Set([
@@ -48,6 +54,7 @@ export class AddressGuard {
   constructor(
     private readonly allowed: AllowList,
     private readonly lookup: Lookup,
+    private readonly ownAddresses: OwnAddresses = ownAddressesOfSystem(),
   ) {}
 
   /** Why a URL may not be requested, as far as it can be seen without a look-up; a whole sentence or undefined. */
@@ -96,9 +103,14 @@ export class AddressGuard {
   private refusesAddress(text: string, { host, port }: Target): string | undefined {
     const address = parseAddress(text);
     if (!address) return `\`${excerpt(host)}\` leads to no address that can be used. ${REMEDY}`;
-    const { refusal, canBeAllowed } = judgeAddress(address);
+    const { refusal = this.refusesOwn(address), canBeAllowed } = judgeAddress(address);
     if (refusal === undefined) return undefined;
     if (canBeAllowed && (this.allowed.hasAddress(address, port) || this.allowed.hasHost(host, port))) return undefined;
     return `\`${excerpt(host)}\` leads to ${refusal}. ${canBeAllowed ? REMEDY : NEVER}`;
+  }
+
+  /** What listens here for the machine itself is not meant for whoever writes a plan, even at a public address. */
+  private refusesOwn(address: NonNullable<ReturnType<typeof parseAddress>>): string | undefined {
+    return this.ownAddresses().has(address.toNormalizedString()) ? 'this machine' : undefined;
   }
 }

@@ -3,8 +3,9 @@ import { failureOf } from './connection-errors.js';
 import { ACCEPTED_CODINGS } from './decode.js';
 import { type Answer, exchange } from './exchange.js';
 import { OutboundFailure } from './failure.js';
-import { AddressGuard, type Lookup, lookupBySystem } from './guard.js';
+import { AddressGuard, lookupBySystem } from './guard.js';
 import { type ResponseHeaders, requestHeaders } from './headers.js';
+import type { Lookup } from './lookups.js';
 import { type Hop, nextHop } from './redirects.js';
 import { targetOf } from './targets.js';
 
