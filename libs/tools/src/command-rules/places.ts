@@ -1,10 +1,8 @@
 import { couldBe } from './pattern.js';
 import { UNKNOWN, isPattern, shown } from './text.js';
 
-/** Where a command sees the workspace, and starts. */
+/** Where a command sees the workspace, and starts: its HOME as well. */
 export const WORKSPACE = '/workspace';
-/** HOME of a command. */
-export const HOME = WORKSPACE;
 /** For temporary files: in a jail it begins empty and goes with the run. */
 export const TEMPORARY = '/tmp';
 

@@ -1,4 +1,4 @@
-import { HOME, WORKSPACE } from '../places.js';
+import { TEMPORARY, WORKSPACE } from '../places.js';
 import { UNKNOWN } from '../text.js';
 
 /** More possible values than that are as good as unknown. */
@@ -15,7 +15,7 @@ export class Variables {
   ) {}
 
   static atStart(): Variables {
-    const values = { HOME: [HOME], PWD: [WORKSPACE], IFS: [' \t\n'], TMPDIR: ['/tmp'] };
+    const values = { HOME: [WORKSPACE], PWD: [WORKSPACE], IFS: [' \t\n'], TMPDIR: [TEMPORARY] };
     return new Variables(new Map(Object.entries(values)), []);
   }
 
