@@ -247,6 +247,7 @@ describe('run_command with a sandbox that is scripted', () => {
   });
 
   it.each<[string, JsonValue, RegExp]>([
+    ['words that are too long together', ['echo', 'x'.repeat(65_533)], /65536 characters at most/],
     ['one text', 'id', /text|list|array/i],
     ['nothing', [], /at least 1/],
     ['no program', [''], /program/],

@@ -2,7 +2,7 @@ import type { JsonObject } from '#libs/kernel';
 import type { CommandWork, SandboxResult, Sandboxes } from '#libs/sandbox';
 import { z } from 'zod';
 import { failureOfSandbox, storable } from '../code/sandbox-failures.js';
-import { blockedCommand } from '../command-rules/command-rules.js';
+import { MAX_COMMAND_LENGTH, blockedCommand } from '../command-rules/command-rules.js';
 import { type BlockedAction, type Tool, type ToolContext, defineTool } from '../tool.js';
 import { ToolFailure } from '../tool-failure.js';
 import { bringBack } from './bring-back.js';
@@ -16,6 +16,7 @@ const MAX_RETURN_SECONDS = 10;
 
 const MAX_WORDS = 256;
 const MAX_WORD_LENGTH = 64 * 1024;
+const TOO_LONG = `must have ${MAX_COMMAND_LENGTH} characters at most, all words together: write a script into a file.`;
 /** Entries that are named of what was left out. */
 const MAX_NAMED = 100;
 /** Characters of what was printed last that a failure repeats. */
@@ -32,6 +33,7 @@ const input = z.strictObject({
     .min(1)
     .max(MAX_WORDS)
     .refine(([program]) => program !== '', { path: [0], message: 'must name a program.' })
+    .refine((words) => words.join('').length <= MAX_COMMAND_LENGTH, { message: TOO_LONG })
     .describe(
       'Program and arguments, e.g. `["sort", "-u", "names.txt"]`. No shell reads them; name one if you need it.',
     ),
