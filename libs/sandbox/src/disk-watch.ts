@@ -6,7 +6,7 @@ const PAUSE_MS = 250;
 const PAUSE_FACTOR = 8;
 
 /**
- * Watches what a run puts on the disk, in the folder that is its own, and what cannot be seen there: a file that was
+ * Watches what a run puts on the disk, in the folders that are its own, and what cannot be seen there: a file that was
  * removed but is still open takes space, too. Such space is missed only once it is scarce; then a run that may have
  * taken it is stopped, and the space is free again.
  */
@@ -16,11 +16,12 @@ export class DiskWatch {
   private readonly freeAtStart: Promise<number>;
 
   constructor(
-    private readonly folder: string,
+    /** At least one; they are on one file system. */
+    private readonly folders: readonly string[],
     private readonly limit: number,
     private readonly onFull: () => void,
   ) {
-    this.freeAtStart = freeSpace(folder).then(
+    this.freeAtStart = freeSpace(this.first).then(
       ({ bytes }) => bytes,
       () => 0,
     );
@@ -48,12 +49,22 @@ export class DiskWatch {
 
   private async isFull(): Promise<boolean> {
     try {
-      if ((await folderBytes(this.folder, this.limit)) > this.limit) return true;
-      const { bytes, scarce } = await freeSpace(this.folder);
+      if ((await this.bytes()) > this.limit) return true;
+      const { bytes, scarce } = await freeSpace(this.first);
       return scarce && (await this.freeAtStart) - bytes > this.limit;
     } catch {
       // The folder is gone: whoever removed it has ended the run, or will.
       return false;
     }
+  }
+
+  private async bytes(): Promise<number> {
+    let sum = 0;
+    for (const folder of this.folders) if (sum <= this.limit) sum += await folderBytes(folder, this.limit);
+    return sum;
+  }
+
+  private get first(): string {
+    return this.folders[0] ?? '/';
   }
 }

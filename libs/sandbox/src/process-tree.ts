@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 export interface TreeUsage {
   /** Processes and threads. */
   readonly processes: number;
-  /** Resident memory; pages that several processes share count for each of them. */
+  /** Resident memory, and what of it was swapped out; pages that several processes share count for each of them. */
   readonly residentBytes: number;
 }
 
@@ -20,7 +20,7 @@ export function treeUsage(pid: number): TreeUsage {
   const ahead = [pid];
   for (let next = ahead.pop(); next !== undefined && usage.processes < MAX_PROCESSES; next = ahead.pop()) {
     const status = read(`/proc/${next}/status`);
-    usage.residentBytes += 1024 * numberOf(status, 'VmRSS');
+    usage.residentBytes += 1024 * (numberOf(status, 'VmRSS') + numberOf(status, 'VmSwap'));
     usage.processes += numberOf(status, 'Threads');
     ahead.push(...childrenOf(next));
   }

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '#libs/kernel';
+import { removeFoldersOfTheGone } from './process-folder.js';
 import {
   type ProviderHealth,
   SandboxFailure,
@@ -21,10 +22,14 @@ export interface SandboxHealth extends ProviderHealth {
 export class Sandboxes {
   private readonly folders: ScratchFolders;
 
-  /** `scratchDir` is where folders of runs are made; by default, where the system has its temporary files. */
+  /**
+   * `scratchDir` is where folders of runs are made; by default, where the system has its temporary files. `common` is
+   * the folder in which processes have theirs, if they do.
+   */
   constructor(
     private readonly providers: readonly SandboxProvider[],
     scratchDir: string = join(tmpdir(), `agent-village-${newId()}`),
+    private readonly common?: string,
   ) {
     this.folders = new ScratchFolders(scratchDir);
   }
@@ -53,9 +58,9 @@ export class Sandboxes {
     return this.folders.with(use);
   }
 
-  /** Removes the folders of runs that a crash has cut off. For the start, before the first run. */
+  /** Removes what processes of this machine have left that are gone, e.g. by a crash. */
   async removeLeftovers(): Promise<void> {
-    await this.folders.removeAll();
+    if (this.common !== undefined) await removeFoldersOfTheGone(this.common);
   }
 
   async health(): Promise<SandboxHealth[]> {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { newId } from '#libs/kernel';
@@ -21,20 +21,6 @@ export class ScratchFolders {
     } finally {
       await removeFolder(folder);
     }
-  }
-
-  /** Removes all folders. For the start of a program that is the only one with this root: it cut off what made them. */
-  async removeAll(): Promise<void> {
-    for (const name of await namesIn(this.root)) await removeFolder(join(this.root, name));
-  }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
   }
 }
 

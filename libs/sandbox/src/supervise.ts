@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { DiskWatch } from './disk-watch.js';
 import type { JailExit, JailedProcess } from './jail/jail.js';
+import { type MachineMemory, MemoryWatch } from './memory-watch.js';
 import { treeUsage } from './process-tree.js';
 import { type RunLimits, SandboxFailure, type SandboxFailureCode } from './sandbox.port.js';
 
@@ -11,8 +12,10 @@ export interface SuperviseOptions {
   readonly limits: RunLimits;
   /** Resident memory that the run may take beside its limit: what the bare interpreter takes. */
   readonly baselineBytes?: number;
-  /** Folder of the host that the run may fill up to its limit on the disk. */
-  readonly folder?: string;
+  /** Folders of the host that the run may fill, together, up to its limit on the disk. */
+  readonly folders?: readonly string[];
+  /** What tells how much memory the machine has. */
+  readonly machine?: () => MachineMemory;
   /** Aborted to stop the run. */
   readonly signal: AbortSignal;
   /** Told once, at the moment when a run is stopped and before all of its processes are gone. */
@@ -38,11 +41,14 @@ class Supervisor {
   private failure: SandboxFailure | undefined;
   private readonly stdout: Buffer[] = [];
   private readonly stderr: Buffer[] = [];
+  private readonly machine: MemoryWatch;
 
   constructor(
     private readonly process: JailedProcess,
     private readonly options: SuperviseOptions,
-  ) {}
+  ) {
+    this.machine = new MemoryWatch(options.limits.memoryBytes, options.machine);
+  }
 
   async run(): Promise<SupervisedRun> {
     const { signal, limits } = this.options;
@@ -87,13 +93,14 @@ class Supervisor {
     const { limits, baselineBytes = 0 } = this.options;
     const { processes, residentBytes } = treeUsage(this.process.pid);
     if (residentBytes > limits.memoryBytes + baselineBytes) this.stop('sandbox_memory', this.texts.memory);
+    if (this.machine.isMissed()) this.stop('sandbox_memory', this.texts.machine);
     if (processes > limits.processes + this.process.ownProcesses) this.stop('sandbox_processes', this.texts.processes);
   }
 
   private watchDisk(): DiskWatch | undefined {
-    const { folder, limits } = this.options;
-    if (folder === undefined) return undefined;
-    return new DiskWatch(folder, limits.diskBytes, () => this.stop('sandbox_disk', this.texts.disk));
+    const { folders = [], limits } = this.options;
+    if (folders.length === 0) return undefined;
+    return new DiskWatch(folders, limits.diskBytes, () => this.stop('sandbox_disk', this.texts.disk));
   }
 
   /** Reads a stream to its end, but keeps no more than the limit. */
@@ -110,11 +117,14 @@ class Supervisor {
     }
   }
 
-  private get texts(): Record<'time' | 'memory' | 'processes' | 'output' | 'disk', string> {
+  private get texts(): Record<'time' | 'memory' | 'machine' | 'processes' | 'output' | 'disk', string> {
     const { wallMs, memoryBytes, processes, outputBytes, diskBytes } = this.options.limits;
     return {
       time: `The run took longer than ${Math.round(wallMs / 10) / 100} s and was stopped. Give it less to do, or more time.`,
       memory: `The run took more than ${memoryBytes} bytes of memory and was stopped. Work on the data in parts.`,
+      machine:
+        'The machine ran short of memory while the run went on, and it was stopped since it may have taken it. ' +
+        'Keep less in pipes, sockets and files, or try again later.',
       processes: `The run had more than ${processes} processes and threads and was stopped. Start fewer at a time.`,
       output: `The run wrote more than ${outputBytes} bytes of output and was stopped. Write to a file instead.`,
       disk: `The run's files took more than ${diskBytes} bytes and it was stopped. Remove what is not needed any more.`,

@@ -1,5 +1,4 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { APP_SETTINGS, type Settings } from '#libs/config';
 import { LOGGER, type Logger } from '#libs/context';
 import { Outbound } from '#libs/outbound';
 import { Sandboxes } from '#libs/sandbox';
@@ -8,19 +7,15 @@ import { Sandboxes } from '#libs/sandbox';
 @Injectable()
 export class SandboxHost implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
-    @Inject(APP_SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly sandboxes: Sandboxes,
     private readonly outbound: Outbound,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    // With a database of its own the folder may be shared with workers, whose runs these may be.
-    if (this.settings.databaseUrl === undefined) {
-      await this.sandboxes
-        .removeLeftovers()
-        .catch((error: unknown) => this.logger.warn({ err: error }, 'left-over sandboxes could not be removed'));
-    }
+    await this.sandboxes
+      .removeLeftovers()
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'left-over sandboxes could not be removed'));
   }
 
   async onModuleDestroy(): Promise<void> {

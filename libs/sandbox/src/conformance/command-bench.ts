@@ -30,7 +30,11 @@ export class CommandBench {
     const root = await mkdtemp(join(await realpath(tmpdir()), 'av-command-'));
     const folder = join(root, 'folder');
     await mkdir(folder);
-    return new CommandBench(new LocalProvider([jail(join(root, 'jail'))], slots), root, folder);
+    return new CommandBench(
+      new LocalProvider([jail(join(root, 'jail'))], join(root, 'temporary'), slots),
+      root,
+      folder,
+    );
   }
 
   run(argv: readonly string[], extras: CommandExtras = {}): Promise<SandboxResult> {

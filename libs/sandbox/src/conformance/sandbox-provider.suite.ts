@@ -53,59 +53,62 @@ export function describeSandboxProvider(
       }
     });
 
-    describe.each(kinds)('running $kind$unavailable', ({ kind, unavailable }) => {
-      const sample = (): SampleWork => opened.work.find((work) => work.kind === kind)!;
-      const run = (work: SandboxWork, limits: Partial<RunLimits> = {}, signal = new AbortController().signal) =>
-        opened.provider.run({ work, signal, limits });
-      const failureOf = async (work: SandboxWork, limits?: Partial<RunLimits>, signal?: AbortSignal) => {
-        const outcome = await run(work, limits, signal).catch((error: unknown) => error);
-        if (outcome instanceof SandboxFailure) return outcome;
-        throw new Error(`it should have failed, but gave ${JSON.stringify(outcome)}`);
-      };
-      const able = unavailable === '';
+    describe.each(kinds.map(({ kind, unavailable }) => [kind, unavailable] as const))(
+      'running %s%s',
+      (kind, unavailable) => {
+        const sample = (): SampleWork => opened.work.find((work) => work.kind === kind)!;
+        const run = (work: SandboxWork, limits: Partial<RunLimits> = {}, signal = new AbortController().signal) =>
+          opened.provider.run({ work, signal, limits });
+        const failureOf = async (work: SandboxWork, limits?: Partial<RunLimits>, signal?: AbortSignal) => {
+          const outcome = await run(work, limits, signal).catch((error: unknown) => error);
+          if (outcome instanceof SandboxFailure) return outcome;
+          throw new Error(`it should have failed, but gave ${JSON.stringify(outcome)}`);
+        };
+        const able = unavailable === '';
 
-      it.runIf(able)('gives what it wrote [SBX-1]', async () => {
-        const { stdout, stderr, exitCode } = await run(sample().greets);
-        expect([stdout.trim(), stderr, exitCode]).toEqual(['hello', '', 0]);
-      });
+        it.runIf(able)('gives what it wrote [SBX-1]', async () => {
+          const { stdout, stderr, exitCode } = await run(sample().greets);
+          expect([stdout.trim(), stderr, exitCode]).toEqual(['hello', '', 0]);
+        });
 
-      it.runIf(able)('runs several at the same time, each for itself [SBX-1]', async () => {
-        const [first, stopped, second] = await Promise.all([
-          run(sample().greets),
-          failureOf(sample().neverEnds, { wallMs: 1000 }),
-          run(sample().greets),
-        ]);
-        expect([first.stdout.trim(), second.stdout.trim(), stopped.code]).toEqual([
-          'hello',
-          'hello',
-          'sandbox_timeout',
-        ]);
-      });
+        it.runIf(able)('runs several at the same time, each for itself [SBX-1]', async () => {
+          const [first, stopped, second] = await Promise.all([
+            run(sample().greets),
+            failureOf(sample().neverEnds, { wallMs: 1000 }),
+            run(sample().greets),
+          ]);
+          expect([first.stdout.trim(), second.stdout.trim(), stopped.code]).toEqual([
+            'hello',
+            'hello',
+            'sandbox_timeout',
+          ]);
+        });
 
-      it.runIf(able)('stops it when its time is over, and gives what there was until then [SBX-2]', async () => {
-        const failure = await failureOf(sample().neverEnds, { wallMs: 1500 });
-        expect(failure.code).toBe('sandbox_timeout');
-        expect(failure.output['stdout']).toMatch(/^begun\s*$/);
-      });
+        it.runIf(able)('stops it when its time is over, and gives what there was until then [SBX-2]', async () => {
+          const failure = await failureOf(sample().neverEnds, { wallMs: 1500 });
+          expect(failure.code).toBe('sandbox_timeout');
+          expect(failure.output['stdout']).toMatch(/^begun\s*$/);
+        });
 
-      it.runIf(able)('stops it when it takes too much memory [SBX-2]', async () => {
-        expect(await failureOf(sample().hogs, { memoryBytes: 64 * 1024 * 1024 })).toHaveProperty(
-          'code',
-          'sandbox_memory',
-        );
-      });
+        it.runIf(able)('stops it when it takes too much memory [SBX-2]', async () => {
+          expect(await failureOf(sample().hogs, { memoryBytes: 64 * 1024 * 1024 })).toHaveProperty(
+            'code',
+            'sandbox_memory',
+          );
+        });
 
-      it.runIf(able)('stops it when it writes too much [SBX-2]', async () => {
-        expect(await failureOf(sample().floods, { outputBytes: 50_000 })).toHaveProperty('code', 'sandbox_output');
-      });
+        it.runIf(able)('stops it when it writes too much [SBX-2]', async () => {
+          expect(await failureOf(sample().floods, { outputBytes: 50_000 })).toHaveProperty('code', 'sandbox_output');
+        });
 
-      it.runIf(able)('stops it by the signal, and does not begin when that was given before [SBX-2]', async () => {
-        const controller = new AbortController();
-        const stopped = failureOf(sample().neverEnds, {}, controller.signal);
-        setTimeout(() => controller.abort(), 200);
-        expect(await stopped).toHaveProperty('code', 'cancelled');
-        expect(await failureOf(sample().greets, {}, controller.signal)).toHaveProperty('code', 'cancelled');
-      });
-    });
+        it.runIf(able)('stops it by the signal, and does not begin when that was given before [SBX-2]', async () => {
+          const controller = new AbortController();
+          const stopped = failureOf(sample().neverEnds, {}, controller.signal);
+          setTimeout(() => controller.abort(), 200);
+          expect(await stopped).toHaveProperty('code', 'cancelled');
+          expect(await failureOf(sample().greets, {}, controller.signal)).toHaveProperty('code', 'cancelled');
+        });
+      },
+    );
   });
 }

@@ -1,6 +1,6 @@
 import type { JailMount, JailSpec } from './jail.js';
 import { whenTold } from './launched-process.js';
-import { resourceLimits, temporaryBytes } from './limits.js';
+import { resourceLimits } from './limits.js';
 import { INNER_ID, type SystemView } from './system-view.js';
 
 /** Descriptors that bubblewrap is given beside the three usual ones. */
@@ -87,7 +87,6 @@ function innerCommand({ programs, spec }: JailPlan): string[] {
 }
 
 function innerOptions({ spec, view, filtered }: JailPlan, mounts: Mounts): string {
-  const { tmp, shm } = temporaryBytes(spec.limits);
   const options = [
     ['--unshare-all', '--unshare-user', '--disable-userns', '--cap-drop', 'ALL'],
     ['--die-with-parent', '--new-session', '--hostname', 'sandbox', '--uid', `${INNER_ID}`, '--gid', `${INNER_ID}`],
@@ -96,9 +95,9 @@ function innerOptions({ spec, view, filtered }: JailPlan, mounts: Mounts): strin
     ...mounts.readOnly.map(({ source, target }) => ['--ro-bind', source, target]),
     ...view.links.map(({ path, target }) => ['--symlink', target, path]),
     ...view.hidden.map((path) => ['--tmpfs', path, '--remount-ro', path]),
-    ['--proc', '/proc', '--dev', '/dev'],
-    ['--perms', '1777', '--size', `${shm}`, '--tmpfs', '/dev/shm', '--remount-ro', '/dev'],
-    ['--perms', '1777', '--size', `${tmp}`, '--tmpfs', '/tmp'],
+    // The command line of the host's kernel names its disks, and what else administrators wrote there.
+    ['--proc', '/proc', '--ro-bind', '/dev/null', '/proc/cmdline'],
+    ['--dev', '/dev', '--remount-ro', '/dev', '--dir', '/tmp'],
     ...mounts.writable.map(({ source, target }) => ['--bind', source, target]),
     // Only now: mounting makes the folders that are mounted on.
     ['--remount-ro', '/', '--chdir', spec.cwd, '--clearenv'],

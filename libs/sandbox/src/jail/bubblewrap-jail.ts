@@ -66,7 +66,7 @@ export class BubblewrapJail implements Jail {
     let outputs: OutputPipes | undefined;
     try {
       filter = filterPath === undefined ? undefined : await open(filterPath);
-      outputs = await OutputPipes.make(this.folder);
+      outputs = await OutputPipes.make();
       return await BubblewrapProcess.start(command, filter?.fd, outputs);
     } catch (error) {
       outputs?.stdout.destroy();

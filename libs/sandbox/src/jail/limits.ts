@@ -3,11 +3,6 @@ import type { RunLimits } from '../sandbox.port.js';
 
 const MIB = 1024 * 1024;
 
-/** Bytes of /tmp and of /dev/shm in a jail. Both are memory that the watch does not see, hence so little. */
-export function temporaryBytes(limits: RunLimits): { readonly tmp: number; readonly shm: number } {
-  return { tmp: Math.min(64 * MIB, limits.memoryBytes), shm: Math.min(16 * MIB, limits.memoryBytes) };
-}
-
 /**
  * Arguments of prlimit(1). The kernel's limits are a second net, wider than what the watch enforces, so that a run
  * over its limit is stopped and told so; they hold between two looks of the watch, when something grows fast.
@@ -15,7 +10,8 @@ export function temporaryBytes(limits: RunLimits): { readonly tmp: number; reado
 export function resourceLimits(limits: RunLimits): string[] {
   const settings: Record<string, number> = {
     core: 0,
-    nofile: 1024,
+    // What lies unread in pipes and sockets is memory of the kernel, which counts for nobody.
+    nofile: 256,
     memlock: 64 * 1024,
     msgqueue: 0,
     // Larger files end the program that writes them; the watch counts all files together.

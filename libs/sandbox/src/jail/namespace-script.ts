@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { JailMount, JailSpec } from './jail.js';
 import { whenTold } from './launched-process.js';
-import { resourceLimits, temporaryBytes } from './limits.js';
+import { resourceLimits } from './limits.js';
 import type { SystemView } from './system-view.js';
 
 /** Where the script says that the jail is built and the program about to start. */
@@ -37,7 +37,6 @@ export interface ScriptPlan {
 export function namespaceScript(plan: ScriptPlan): string {
   const { builders, spec, view, root, id } = plan;
   const mount = quote(builders.mount);
-  const { tmp } = temporaryBytes(spec.limits);
   const at = (path: string): string => quote(root + path);
   const bind = ({ source, target }: JailMount, flags: string): string[] => [
     ...placeFor(source, at(target), root + target),
@@ -53,7 +52,7 @@ export function namespaceScript(plan: ScriptPlan): string {
     ...DEVICES.flatMap((path) => bind({ source: path, target: path }, ',noexec')),
     `mkdir -p ${at('/proc')} ${at('/tmp')}`,
     `${mount} -t proc -o nosuid,nodev,noexec proc ${at('/proc')}`,
-    `${mount} -t tmpfs -o mode=1777,nosuid,nodev,size=${tmp} tmpfs ${at('/tmp')}`,
+    `${mount} --bind /dev/null ${at('/proc/cmdline')}`,
     ...spec.writable.flatMap((entry) => bind(entry, ',nodev')),
     `${mount} -o remount,bind,ro,nosuid,nodev ${quote(root)}`,
     `echo ready >&${READY_DESCRIPTOR}`,

@@ -1,9 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { newId } from '#libs/kernel';
 import { kept } from './kept.js';
 import { findProgram } from './programs.js';
 
@@ -32,13 +33,10 @@ export class OutputPipes {
   }
 
   /** Undefined where the system has no tool for it. */
-  static async make(folder: string): Promise<OutputPipes | undefined> {
+  static async make(): Promise<OutputPipes | undefined> {
     const [mkfifo, sh] = ['mkfifo', 'sh'].map(findProgram);
     if (mkfifo === undefined || sh === undefined || findProgram('cat') === undefined) return undefined;
-    const names = ['out', 'err'].map((name) => join(folder, `${newId()}.${name}`));
-    // Open to the user of the run, who opens them again by the name of the descriptor; nobody else comes to the folder.
-    await promisify(execFile)(mkfifo, ['-m', '666', ...names]);
-    const [out, err] = names.map(openPipe);
+    const [out, err] = await openPipes(mkfifo);
     if (!out || !err) return undefined;
     try {
       return new OutputPipes(startRelay(sh, out.reader, err.reader), [out.writer, err.writer]);
@@ -56,13 +54,30 @@ export class OutputPipes {
   }
 }
 
-function openPipe(path: string): { readonly reader: number; readonly writer: number } {
+/** A jail can read what the pipes were called, so it is nothing that tells where our own files are. */
+async function openPipes(mkfifo: string): Promise<Pipe[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'agent-village-'));
+  try {
+    const names = ['out', 'err'].map((name) => join(folder, name));
+    // Open to the user of the run, who opens them again by the name of the descriptor; nobody else comes to the folder.
+    await promisify(execFile)(mkfifo, ['-m', '666', ...names]);
+    return names.map(openPipe);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Pipe {
+  readonly reader: number;
+  readonly writer: number;
+}
+
+function openPipe(path: string): Pipe {
   // With both ends in one hand for a moment, opening the ends for good does not wait for anybody.
   const both = openSync(path, O_RDWR);
   const reader = openSync(path, O_RDONLY);
   const writer = openSync(path, O_WRONLY);
   closeSync(both);
-  unlinkSync(path);
   return { reader, writer };
 }
 

@@ -1,4 +1,5 @@
-import { constants } from 'node:os';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { newId } from '#libs/kernel';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { CommandBench, NO_JAIL } from '../conformance/command-bench.js';
@@ -97,7 +98,7 @@ describe('the local sandbox without a jail', () => {
       health: async () => health,
       start: async () => Promise.reject(new Error('must not be started')),
     };
-    const provider = new LocalProvider([jail]);
+    const provider = new LocalProvider([jail], join(tmpdir(), `agent-village-${newId()}`));
     expect(await provider.health()).toEqual(health);
     const work: CommandWork = { kind: 'command', argv: ['id'], folder: '/nowhere' };
     const run = provider.run({ work, signal: new AbortController().signal });

@@ -1,4 +1,6 @@
-import type { Jail, JailSpec } from '../jail/jail.js';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Jail, JailMount, JailSpec } from '../jail/jail.js';
 import {
   type CommandWork,
   DEFAULT_LIMITS,
@@ -9,6 +11,7 @@ import {
   type SandboxRequest,
   type SandboxResult,
 } from '../sandbox.port.js';
+import { ScratchFolders } from '../scratch-folders.js';
 import { Slots, slotsOfThisMachine } from '../slots.js';
 import { supervise } from '../supervise.js';
 
@@ -32,12 +35,18 @@ export class LocalProvider implements SandboxProvider {
   readonly kinds = ['command'] as const;
 
   private readonly slots: Slots;
+  private readonly temporary: ScratchFolders;
 
-  /** Of the jails the first healthy one is used. `slots`: runs at the same time, by default what the machine carries. */
+  /**
+   * Of the jails the first healthy one is used. `temporary` is a folder for the temporary files of runs. `slots`: runs
+   * at the same time, by default what the machine carries.
+   */
   constructor(
     private readonly jails: readonly Jail[],
+    temporary: string,
     slots: number = slotsOfThisMachine(),
   ) {
+    this.temporary = new ScratchFolders(temporary);
     this.slots = new Slots(slots);
   }
 
@@ -53,15 +62,28 @@ export class LocalProvider implements SandboxProvider {
 
   async run({ work, signal, limits, fairnessKey = '' }: SandboxRequest): Promise<SandboxResult> {
     if (work.kind !== 'command') throw new SandboxFailure('sandbox_unavailable', 'This sandbox runs commands only.');
-    return this.slots.use(fairnessKey, signal, () => this.runNow(work, { ...DEFAULT_LIMITS, ...limits }, signal));
+    const runLimits = { ...DEFAULT_LIMITS, ...limits };
+    return this.slots.use(fairnessKey, signal, () =>
+      this.temporary.with((temporary) => this.runNow(work, temporary, runLimits, signal)),
+    );
   }
 
-  private async runNow(work: CommandWork, limits: RunLimits, signal: AbortSignal): Promise<SandboxResult> {
+  private async runNow(
+    work: CommandWork,
+    temporary: string,
+    limits: RunLimits,
+    signal: AbortSignal,
+  ): Promise<SandboxResult> {
     const jail = await this.healthyJail();
     if (signal.aborted) throw new SandboxFailure('cancelled', 'The run was stopped before it began.');
-    const process = await jail.start(specOf(work, limits));
+    const mounts = await temporaryMounts(temporary);
+    const process = await jail.start(specOf(work, mounts, limits));
     process.stdin.end();
-    const { exit, stdout, stderr } = await supervise(process, { limits, signal, folder: work.folder });
+    const { exit, stdout, stderr } = await supervise(process, {
+      limits,
+      signal,
+      folders: [work.folder, temporary],
+    });
     const output = { stdout: stdout.toString(), stderr: stderr.toString() };
     if (exit.code !== null) return { exitCode: exit.code, ...output, value: null };
     throw new SandboxFailure('sandbox_died', 'The sandbox ended before the command did. Try again.', output);
@@ -78,11 +100,21 @@ export class LocalProvider implements SandboxProvider {
   }
 }
 
-function specOf(work: CommandWork, limits: RunLimits): JailSpec {
+/** Both are on the disk, where the watch sees what they take: in memory, names of files alone could take all of it. */
+async function temporaryMounts(folder: string): Promise<JailMount[]> {
+  const mounts = [
+    { source: join(folder, 'tmp'), target: '/tmp' },
+    { source: join(folder, 'shm'), target: '/dev/shm' },
+  ];
+  for (const { source } of mounts) await mkdir(source, { mode: 0o700 });
+  return mounts;
+}
+
+function specOf(work: CommandWork, temporary: readonly JailMount[], limits: RunLimits): JailSpec {
   return {
     argv: work.argv,
     readOnly: [],
-    writable: [{ source: work.folder, target: WORKSPACE }],
+    writable: [{ source: work.folder, target: WORKSPACE }, ...temporary],
     env: ENVIRONMENT,
     cwd: WORKSPACE,
     limits,
