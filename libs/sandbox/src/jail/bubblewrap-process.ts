@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { childrenOf } from '../process-tree.js';
 import { BEGIN_DESCRIPTOR, type JailCommand, OPTIONS_DESCRIPTOR, STATUS_DESCRIPTOR } from './bubblewrap-arguments.js';
 import type { JailExit } from './jail.js';
@@ -45,7 +46,11 @@ export class BubblewrapProcess extends LaunchedProcess {
     outputs: OutputPipes | undefined,
   ): Promise<BubblewrapProcess> {
     const launched = new BubblewrapProcess(command, filter, outputs);
-    await launched.started.promise;
+    await launched.started.promise.catch(async (error: unknown) => {
+      launched.kill();
+      const reason = await text(launched.stderr);
+      throw reason.trim() === '' ? error : cannotStart(new Error(reason));
+    });
     launched.letBegin(BEGIN_DESCRIPTOR);
     return launched;
   }
@@ -72,12 +77,12 @@ export class BubblewrapProcess extends LaunchedProcess {
   }
 
   private async readStatus(stream: Readable): Promise<void> {
-    let text = '';
+    let rest = '';
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
-        text += chunk.toString('latin1');
-        const lines = text.split('\n');
-        text = lines.pop() ?? '';
+        rest += chunk.toString('latin1');
+        const lines = rest.split('\n');
+        rest = lines.pop() ?? '';
         for (const line of lines) this.take(JSON.parse(line) as Status);
       }
     } catch {

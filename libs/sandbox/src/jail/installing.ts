@@ -16,4 +16,5 @@ export function howToInstall(): string {
 export const ALLOW_NAMESPACES =
   'Let this account make user namespaces: `sysctl kernel.unprivileged_userns_clone=1` where there is such a setting, ' +
   'on Ubuntu 24.04 an AppArmor profile for bwrap (package apparmor-profiles), in a container the right to call ' +
-  'unshare and mount (e.g. `--security-opt seccomp=unconfined --cap-add SYS_ADMIN`).';
+  'unshare and mount, and a /proc that is not masked (with Docker `--cap-add SYS_ADMIN --security-opt ' +
+  'seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined`).';

@@ -1,3 +1,4 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '#libs/kernel';
@@ -5,8 +6,9 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { CommandBench, NO_JAIL } from '../conformance/command-bench.js';
 import { type SampleWork, describeSandboxProvider } from '../conformance/sandbox-provider.suite.js';
 import { processesNamed } from '../conformance/processes.js';
+import { BubblewrapJail } from '../jail/bubblewrap-jail.js';
 import type { Jail } from '../jail/jail.js';
-import type { CommandWork } from '../sandbox.port.js';
+import { type CommandWork, DEFAULT_LIMITS } from '../sandbox.port.js';
 import { LocalProvider } from './local-provider.js';
 
 describeSandboxProvider('the local sandbox', [{ kind: 'command', unavailable: NO_JAIL }], async () => {
@@ -86,6 +88,18 @@ describe.skipIf(NO_JAIL !== '')(`many commands${NO_JAIL}`, () => {
     expect(processesNamed(second)).toEqual([]);
     stop.abort();
     expect((await Promise.all(runs)).map(({ code }) => code)).toEqual(['cancelled', 'cancelled']);
+  });
+});
+
+describe.skipIf(NO_JAIL !== '')(`a jail that cannot be built${NO_JAIL}`, () => {
+  it('keeps what bubblewrap says about it, for operators [SBX-1]', async () => {
+    const folder = await mkdtemp(join(await realpath(tmpdir()), 'av-jail-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const readOnly = [{ source: join(folder, 'missing'), target: '/missing' }];
+    const spec = { argv: ['true'], readOnly, writable: [], env: {}, cwd: '/', limits: DEFAULT_LIMITS };
+    const failure = await new BubblewrapJail(join(folder, 'jail')).start(spec).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'sandbox_died', message: expect.not.stringContaining(folder) });
+    expect(failure).toHaveProperty('cause.message', expect.stringMatching(/bwrap: .*missing/));
   });
 });
 

@@ -150,6 +150,12 @@ describe('WasmProvider', () => {
     });
   });
 
+  it('says once what would make several jails work [SBX-1]', async () => {
+    const bench = await WasmBench.open({ jails: [new Counting(false), new Counting(false)] });
+    onTestFinished(() => bench.close());
+    expect(await bench.provider.health('python')).toHaveProperty('remedy', 'Install it.');
+  });
+
   it('runs JavaScript without a jail where there is none, since it is a boundary itself [SBX-1]', async () => {
     const bench = await benchWith(new Counting(false));
     expect(await bench.provider.health('javascript')).toMatchObject({ ok: true });

@@ -168,7 +168,7 @@ class Language {
       reasons.push(`${jail.name}: ${detail}`);
       if (remedy !== null) remedies.push(remedy);
     }
-    return { why: reasons.join(' '), remedy: remedies.join(' Or: ') };
+    return { why: reasons.join(' '), remedy: [...new Set(remedies)].join(' ') };
   }
 }
 
