@@ -78,9 +78,9 @@ export const SUBMIT: PreparedSql = {
   ),
   written as (
     insert into goal (tenant_id, id, description, priority, context, deadline, pattern, budget, on_failure, submitter,
-                      retry_of, files, planned_by, held, state, plan_version, progress, last_seq, wake_at)
+                      retry_of, files, planned_by, held, state, plan_version, progress, last_seq, sleeping, wake_at)
     select tenant_id, id, description, priority, context, ${time('deadline')}, pattern, budget, on_failure, submitter,
-           retry_of, files, planned_by, held, state, plan_version, progress, last_seq,
+           retry_of, files, planned_by, held, state, plan_version, progress, last_seq, held and deadline is not null,
            case when held then ${time('deadline')} else now() end
       from input
     on conflict (tenant_id, id) do nothing
@@ -106,7 +106,8 @@ export const COMMIT: PreparedSql = {
            replans = i.replans, progress = i.progress, result = i.result, error = i.error, active_ms = i.active_ms,
            claims = 0, started_at = ${time('i.started_at')}, finished_at = ${time('i.finished_at')},
            lease_owner = case when i.released then null else g.lease_owner end,
-           wake_at = case when i.released then ${time('i.wake_at')} else g.wake_at end
+           wake_at = case when i.released then ${time('i.wake_at')} else g.wake_at end,
+           sleeping = case when i.released then coalesce(${time('i.wake_at')} > now(), false) else g.sleeping end
       from input i
      where g.tenant_id = i.tenant_id and g.id = i.id and g.lease_token = i.token and g.lease_owner is not null
        and g.last_seq = i.expected_seq
