@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonValue } from '#libs/kernel';
+import { Outbound } from '#libs/outbound';
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { BUILTIN_TOOLS } from './builtin/builtin-tools.js';
@@ -9,6 +10,7 @@ import { outputOf } from './contracts.js';
 import { ToolRegistry } from './registry.js';
 import { type ToolCall, type ToolOutcome, ToolRunner, type ToolRunnerOptions } from './runner.js';
 import { type Tool, type ToolContext, defineTool } from './tool.js';
+import { webTools } from './web/web-tools.js';
 
 const anything = z.custom<JsonValue>(() => true);
 
@@ -167,6 +169,20 @@ describe('what a tool throws', () => {
     expect(outcome).toMatchObject({ error: { code: 'tool_failed', retryable: false } });
     expect(JSON.stringify(outcome)).not.toContain('/host/path');
     expect(onDefect).toHaveBeenCalledWith(expect.any(TypeError), expect.objectContaining({ tool: 'scripted' }));
+  });
+});
+
+describe('arguments that are refused', () => {
+  it('are told of in a text of bounded length, however many they are [TOL-5]', async () => {
+    const { run } = await setUp(webTools(new Outbound({ allow: [] })));
+    const headers = Object.fromEntries(
+      Array.from({ length: 60_000 }, (_, n) => [`bad header ${'x'.repeat(50)}${n}`, '']),
+    );
+    const outcome = await run('http_get', { url: 'https://example.com/', headers });
+    // First, since the rest would take minutes on megabytes.
+    expect(JSON.stringify(outcome).length).toBeLessThan(20_000);
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'invalid_arguments' } });
+    expect(outcome).toHaveProperty('error.detail', expect.stringMatching(/`headers.*And 59980 more\.$/));
   });
 });
 

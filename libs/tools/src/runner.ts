@@ -1,4 +1,5 @@
 import type { InputIssue, JsonValue } from '#libs/kernel';
+import { sentencesOf } from './arguments/sentences.js';
 import { Deadline } from './deadline.js';
 import { checkOutput } from './output.js';
 import type { ToolRegistry } from './registry.js';
@@ -40,10 +41,10 @@ export interface ToolRunnerOptions {
 }
 
 function refusal(issues: readonly InputIssue[], leavesWorkspace: boolean): ToolFailure {
-  const texts = issues.map(({ path, message }) => (path === '' ? `The whole ${message}` : `\`${path}\` ${message}`));
+  const text = sentencesOf(issues);
   return leavesWorkspace
-    ? new ToolFailure('path_outside_workspace', texts.join(' '), { violation: true })
-    : new ToolFailure('invalid_arguments', texts.join(' '));
+    ? new ToolFailure('path_outside_workspace', text, { violation: true })
+    : new ToolFailure('invalid_arguments', text);
 }
 
 /** Runs calls: checks arguments and output, keeps the time, and gives an outcome whatever happens. */

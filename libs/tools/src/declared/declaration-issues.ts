@@ -97,10 +97,7 @@ function callIssues(declaration: ToolDeclaration, parts: DeclaredToolParts): Inp
   const blocked = base.blocked(sketch).map(({ argument, reason }) => ({ path: `${at}.${argument}`, message: reason }));
   const facts = base.facts(sketch);
   const what = declaration.http ? `a ${declaration.http.method} request` : 'JavaScript';
-  const weak = understatements(declaration, facts).map(({ field, least }) => ({
-    path: field,
-    message: `must be at least \`${least}\`, which is what ${what} is.`,
-  }));
+  const weak = understatements(declaration, facts, what);
   return [...wrong, ...blocked, ...weak];
 }
 

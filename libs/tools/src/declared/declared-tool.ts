@@ -1,4 +1,5 @@
 import type { InputIssue, JsonObject, JsonValue } from '#libs/kernel';
+import { sentencesOf } from '../arguments/sentences.js';
 import type { SchemaChecker } from '../checks/schema-checker.js';
 import type { Tool, ToolContext } from '../tool.js';
 import { ToolFailure } from '../tool-failure.js';
@@ -52,14 +53,10 @@ export function declaredTool(declaration: ToolDeclaration, parts: DeclaredToolPa
 
 async function call(base: Tool, expansion: Expansion, given: JsonObject, context: ToolContext): Promise<JsonValue> {
   const checked = base.input.checkResolved(expansion.expand(given));
-  if (!checked.ok) throw new ToolFailure('invalid_arguments', sentences(checked.issues));
+  if (!checked.ok) throw new ToolFailure('invalid_arguments', sentencesOf(checked.issues));
   return expansion.outputOf(await base.execute(checked.input, context));
 }
 
 function checkFits(issues: readonly InputIssue[]): void {
-  if (issues.length > 0) throw new ToolFailure('output_unexpected', sentences(issues));
-}
-
-function sentences(issues: readonly InputIssue[]): string {
-  return issues.map(({ path, message }) => (path === '' ? `The whole ${message}` : `\`${path}\` ${message}`)).join(' ');
+  if (issues.length > 0) throw new ToolFailure('output_unexpected', sentencesOf(issues));
 }

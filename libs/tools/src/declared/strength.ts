@@ -1,4 +1,5 @@
-import type { CallFacts, Effect, PermissionLevel, Risk } from '../tool.js';
+import type { InputIssue } from '#libs/kernel';
+import type { ApprovalAction, CallFacts, Effect, PermissionLevel, Risk } from '../tool.js';
 import type { ToolDeclaration } from './declaration.js';
 
 /* Each from the weakest to the strongest. */
@@ -12,27 +13,36 @@ function stronger<Value>(scale: readonly Value[], a: Value, b: Value): Value {
 
 type Declared = Pick<ToolDeclaration, 'effect' | 'permission_level' | 'risk' | 'action'>;
 
+/**
+ * Whether what a declaration says may be told to the person who must agree, instead of what the built-in tool is: never in
+ * the place of a deletion, which tenants may judge otherwise than a payment, and which they must see. Code is seen anyway.
+ */
+function mayReplace(action: ApprovalAction | undefined, base: CallFacts): action is ApprovalAction {
+  return action !== undefined && (base.action === null || base.action === 'code');
+}
+
 /** What a declared tool is: what it says of itself, and never less than the built-in tool that it calls. */
 export function factsOfDeclared({ effect, permission_level, risk, action }: Declared, base: CallFacts): CallFacts {
   return {
     effect: stronger(EFFECTS, effect, base.effect),
     permissionLevel: stronger(LEVELS, permission_level, base.permissionLevel),
     risk: stronger(RISKS, risk, base.risk),
-    // Whatever the action: a person is asked. Only code may be let off, and then nothing more was declared.
-    action: action ?? base.action,
+    action: mayReplace(action, base) ? action : base.action,
     runsCode: base.runsCode,
   };
 }
 
-/** What a declaration makes less of than it is, each with what it must be at least. */
-export function understatements(
-  declared: Declared,
-  base: CallFacts,
-): { readonly field: 'effect' | 'permission_level' | 'risk'; readonly least: string }[] {
+/** What a declaration makes less of than it is, or something else, each with what is wrong with it. */
+export function understatements(declared: Declared, base: CallFacts, what: string): InputIssue[] {
   const facts = factsOfDeclared(declared, base);
-  return [
-    { field: 'effect' as const, least: facts.effect },
-    { field: 'permission_level' as const, least: facts.permissionLevel },
-    { field: 'risk' as const, least: facts.risk },
-  ].filter(({ field, least }) => declared[field] !== least);
+  const weak = [
+    { path: 'effect', said: declared.effect, least: facts.effect },
+    { path: 'permission_level', said: declared.permission_level, least: facts.permissionLevel },
+    { path: 'risk', said: declared.risk, least: facts.risk },
+  ]
+    .filter(({ said, least }) => said !== least)
+    .map(({ path, least }) => ({ path, message: `must be at least \`${least}\`, which is what ${what} is.` }));
+  if (declared.action === undefined || declared.action === facts.action) return weak;
+  const message = `must be \`${facts.action}\`, which is what a person is asked about ${what}: leave it out.`;
+  return [...weak, { path: 'action', message }];
 }

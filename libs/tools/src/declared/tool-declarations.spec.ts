@@ -167,6 +167,17 @@ describe('a declared tool', () => {
     expect(declarations.toolOf({ ...CODE, action: 'payment' }).facts({})).toMatchObject({ action: 'payment' });
   });
 
+  it('tells an approver of a deletion, whatever its declaration calls it [TOL-10, SAF-3]', () => {
+    for (const action of ['code', 'payment', 'deploy', 'admin'] as const) {
+      const declaration = { ...http(POST, { method: 'DELETE' }), risk: 'HIGH', action } as ToolDeclaration;
+      expect(issues(declaration)).toEqual([expect.stringContaining('action: must be `delete`')]);
+      expect(declarations.toolOf(declaration).facts({})).toMatchObject({ action: 'delete' });
+      expect(issues({ ...declaration, action: 'delete' })).toEqual([]);
+    }
+    expect(issues({ ...GET, action: 'payment' })).toEqual([]);
+    expect(issues({ ...CODE, action: 'deploy' })).toEqual([]);
+  });
+
   it('is judged by where it really goes, also while its arguments are not known [TOL-10, SAF-4]', () => {
     const inside = http(GET, { url: 'http://10.0.0.1/{city}' }) as ToolDeclaration;
     for (const given of [{ city: 'x' }, { city: { $ref: 'a.output' } }, {}]) {
