@@ -123,8 +123,8 @@ describe.skipIf(NO_JAIL !== '')(`a hostile command${NO_JAIL}`, () => {
     ['one file', 'head -c 200M /dev/zero > big; sleep 1000'],
     ['many files', 'i=0; while :; do head -c 2M /dev/zero > f$i; i=$((i+1)); done'],
     ['a name that is no text', 'head -c 200M /dev/zero > "$(printf "\\377")"; sleep 1000'],
-    ['empty files', 'i=0; while :; do : > f$i; i=$((i+1)); done'],
-    ['empty temporary files', 'cd /tmp; i=0; while :; do : > f$i; i=$((i+1)); done'],
+    ['empty files', 'i=0; while [ $i -lt 5000 ]; do : > f$i; i=$((i+1)); done; sleep 1000'],
+    ['empty temporary files', 'cd /tmp; i=0; while [ $i -lt 5000 ]; do : > f$i; i=$((i+1)); done; sleep 1000'],
     ['shared memory', 'head -c 200M /dev/zero > /dev/shm/big; sleep 1000'],
     ['temporary files beside others', 'head -c 10M /dev/zero > a; head -c 10M /dev/zero > /tmp/b; sleep 1000'],
   ])('that fills the disk by %s is stopped [SBX-2]', async (_, script) => {
