@@ -28,8 +28,9 @@ export class CheckRun {
   ): Promise<CheckResult> {
     if (!check) return 'met';
     if (check.command !== undefined) return this.runCommand(task, command);
-    const { signal } = this.run.interrupts;
-    const wrong = await this.deps.checker.check(check, output, signal);
+    const { interrupts, goal } = this.run;
+    const { signal } = interrupts;
+    const wrong = await this.deps.checker.check(check, output, signal, goal.tenantId);
     if (wrong.length === 0) return 'met';
     if (signal.aborted) return 'stopped';
     const where = wrong

@@ -11,10 +11,11 @@ export type OutputCheck = Exclude<TaskCheck, { readonly command: unknown }>;
 export interface OutputChecker {
   /** What is wrong with the check itself, as paths below it; empty when it can be used. */
   validate(check: OutputCheck): readonly InputIssue[];
-  /** Where the output does not meet the check; empty when it does. Gives up when the signal fires. */
+  /** Where the output does not meet the check; empty when it does. Gives up when the signal fires. Tenants take turns. */
   check(
     check: OutputCheck,
     output: JsonValue,
     signal: AbortSignal,
+    tenantId: string,
   ): readonly InputIssue[] | Promise<readonly InputIssue[]>;
 }
