@@ -23,7 +23,7 @@ export class TaskChecker implements OutputChecker {
   }
 
   /** Tenants take turns; where none is named, the check is everybody's. */
-  check(check: OutputCheck, output: JsonValue, signal: AbortSignal, tenantId = '') {
+  check(check: OutputCheck, output: JsonValue, signal: AbortSignal, tenantId: string) {
     if (check.expression === undefined) return this.schemas.check(check.schema, output);
     return this.evaluate(check.expression, output, signal, tenantId);
   }
