@@ -163,6 +163,43 @@ describe('steps that compute', () => {
   });
 });
 
+describe('a condition', () => {
+  it.each([
+    ['region = "North" and amount > 10', 'A step has one condition'],
+    ['region = North and amount > 10', 'A step has one condition'],
+    ['region = "North" or region = "South"', 'A step has one condition'],
+    ['region = north, south', 'A step has one condition'],
+    ['amount is > 10', 'A step has one condition'],
+    ['region and amount = 1', 'One condition to a step'],
+    ['amount is greater than 10', 'Write a condition as'],
+    ['who is empty', 'an empty value is `""`'],
+    ['amount > ten', '`>` compares with a number in digits'],
+    ['amount < "1,5"', '`<` compares with a number in digits'],
+  ])('that could mean something else is refused with the reason: %s [LLM-2]', (text, reason) => {
+    expect(hint(`read sales.csv; filter rows where ${text}; count rows`)).toContain(reason);
+  });
+
+  it.each([
+    ['region = "north and south"', '0'],
+    ['who = "Cid, jr"', '1'],
+    ['"region" = “north”', '2'],
+    ['who != ""', '4'],
+    ['amount >= 7', '2'],
+  ])('in quotes is taken as it stands: %s [LLM-2]', async (text, rows) => {
+    expect(await left(`filter rows where ${text}; count rows`, 'out.txt')).toBe(`${rows}\n`);
+  });
+
+  it('does not compare by size what is no number or date [LLM-2]', async () => {
+    const rows = (condition: string) =>
+      run(`read x.csv; filter rows where ${condition}; count rows; write it to out.txt`, {
+        'x.csv': 'xa;xb;xc\n5;n/a;2026-01-31\n;3;2025-12-31\n',
+      }).then(({ written: files }) => files['out.txt']);
+    expect(await rows('xa < 10')).toBe('1\n');
+    expect(await rows('xc > 2026-01-01')).toBe('1\n');
+    await expect(rows('xb > 1')).rejects.toThrow('"n/a" in the column "xb" is no number.');
+  });
+});
+
 describe('steps about files, pages and commands', () => {
   it.each<[string, readonly (readonly [string, object])[]]>([
     ['list the files', [['list_directory', { path: '.' }]]],

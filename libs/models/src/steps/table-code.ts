@@ -131,12 +131,23 @@ const HOLDS = {
   '>=': (order) => order >= 0,
 };
 
+// Whether a cell is larger or smaller can only be said of what is of the same kind: a number, or a date.
+function ordered(value, name) {
+  const kind = isNumber(input.value) ? 'number' : 'date';
+  const text = cell(value).trim();
+  if (text === '') return false;
+  if (kind === 'number' ? NUMBER.test(text) : /^\d{4}-\d\d-\d\d/.test(text)) return true;
+  throw new Error('"' + text.slice(0, 80) + '" in the column "' + name + '" is no ' + kind + '.');
+}
+
 function filter(table) {
   const at = columnAt(table.columns, input.column);
+  const { operator, value } = input;
+  const sized = operator.includes('<') || operator.includes('>');
   const holds =
-    input.operator === 'contains'
-      ? (row) => cell(row[at]).toLowerCase().includes(input.value.toLowerCase())
-      : (row) => HOLDS[input.operator](compare(row[at], input.value));
+    operator === 'contains'
+      ? (row) => cell(row[at]).toLowerCase().includes(value.toLowerCase())
+      : (row) => (!sized || ordered(row[at], table.columns[at])) && HOLDS[operator](compare(row[at], value));
   return kept({ columns: table.columns, rows: table.rows.filter(holds) });
 }
 

@@ -1,5 +1,6 @@
 import type { JsonObject } from '#libs/kernel';
 import type { Slots } from '../phrases/match.js';
+import { condition } from './condition.js';
 import { type Draft, type Source, fileSource } from './draft.js';
 import { type StepForm, form, textIn } from './forms.js';
 
@@ -49,28 +50,6 @@ function aggregate(operation: string, verbs: readonly string[], about: string): 
   const listed = verbs.flatMap((verb) => [`${verb} {column}`, `${verb} {column} by {by}`]);
   const named = listed.map((phrase) => phrase.replace('{column}', 'column {column}'));
   return tableForm([...listed, ...named], about, grouped(operation), listed);
-}
-
-/** The operator that stands first counts: what follows it is the value. */
-const CONDITION = /^(.+?)(?:\s*(<=|>=|!=|<>|==?|<|>)\s*|\s+(is not|is|equals|contains)\s+)(.+)$/is;
-const SAME: Readonly<Record<string, string>> = { '==': '=', is: '=', equals: '=', '<>': '!=', 'is not': '!=' };
-
-/** `region = "north west"` in its three parts. */
-function condition(text: string): JsonObject | string {
-  const parts = CONDITION.exec(text);
-  if (parts === null) return 'Write a condition as `column = value`, with =, !=, <, <=, >, >= or contains.';
-  const operator = (parts[2] ?? parts[3] ?? '').toLowerCase();
-  return {
-    operation: 'filter',
-    column: unquoted(parts[1]!),
-    operator: SAME[operator] ?? operator,
-    value: unquoted(parts[4]!),
-  };
-}
-
-function unquoted(text: string): string {
-  const plain = text.trim();
-  return /^(["'`]).*\1$/s.test(plain) && plain.length > 1 ? plain.slice(1, -1) : plain;
 }
 
 const verbs = (names: readonly string[], rest: readonly string[]): string[] =>
