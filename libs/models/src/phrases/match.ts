@@ -102,6 +102,22 @@ function valueOf(slot: Element & { type: 'slot' }, said: Said, start: number, en
   }
 }
 
+/**
+ * The name of a gap, out of these, whose text may be more than one name: it holds a comma or a conjunction and does not
+ * stand in quotes.
+ */
+export function doubtful(slots: Slots, names: readonly string[], { words }: Said): string | undefined {
+  return names.find((name) => {
+    const value = slots[name];
+    if (typeof value !== 'string' || !/,|(?:^|\s)(?:and|or|&)(?:\s|$)/i.test(value)) return false;
+    return !words.some(({ quoted, text }) => quoted && text === value);
+  });
+}
+
+/** The remedy for it. */
+export const inQuotes = (value: string): string =>
+  `\`${value}\` may be more than one name: put it in quotes where all of it is the name.`;
+
 function numberOf({ text, plain }: Word): number | undefined {
   if (NUMBER.test(text)) return Number(text);
   const counted = COUNTED.indexOf(plain);

@@ -158,6 +158,14 @@ describe('the phrases of playbooks', () => {
     });
   });
 
+  it.each(['report on sales.csv by region and date', 'report on sales.csv by region, date'])(
+    'ask for quotes where a name may be two: %s [LLM-2]',
+    (text) => {
+      expect(by(text)).toEqual({ hints: [expect.stringMatching(/`csv-report`, but `region.*: put it in quotes/)] });
+      expect(by(`${text.replace(/by (.*)/, 'by "$1"')}`)).toMatchObject({ playbook: 'csv-report' });
+    },
+  );
+
   const own = (name: string, phrase: string) =>
     parsePlaybook(
       `name: ${name}\ntitle: T\ndescription: D\n` +

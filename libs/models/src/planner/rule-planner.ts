@@ -3,7 +3,7 @@ import { type PlaybookLibrary, phrasesOf } from '../library/library.js';
 import { checkParameters, completeParameters } from '../playbook/parameters.js';
 import type { Playbook } from '../playbook/playbook.js';
 import { fillPlan } from '../playbook/template.js';
-import { type Said, type Slots, match } from '../phrases/match.js';
+import { type Said, type Slots, doubtful, inQuotes, match } from '../phrases/match.js';
 import { type Phrase, compareRank } from '../phrases/phrase.js';
 import { Places } from '../phrases/places.js';
 import { wordsOf } from '../phrases/words.js';
@@ -87,11 +87,27 @@ function asPhrase(
     hints.push(`This could mean the playbook ${names}: name the one that you want in \`playbook\`.`);
     return undefined;
   }
+  const doubt = doubtful(best.slots, namesAfterBy(best), said);
+  if (doubt !== undefined) {
+    const name = best.playbook.name;
+    hints.push(`This reads like the playbook \`${name}\`, but ${inQuotes(String(best.slots[doubt]))}`);
+    return undefined;
+  }
   const checked = checkParameters(best.playbook.parameters, best.slots);
   if (checked.ok) return fromPlaybook(best.playbook, checked.parameters);
   const [wrong] = checked.issues;
   hints.push(`This reads like the playbook \`${best.playbook.name}\`, but \`${wrong!.path}\`: ${wrong!.message}`);
   return undefined;
+}
+
+/** Texts after `by` are names, such as that of a column; other texts may well have commas in them. */
+function namesAfterBy({ phrase: { elements } }: Candidate): string[] {
+  return elements.flatMap((element, at) => {
+    const before = elements[at - 1];
+    const isName =
+      element.type === 'slot' && element.kind === 'text' && before?.type === 'word' && before.word === 'by';
+    return isName ? [element.name] : [];
+  });
 }
 
 function matches(playbook: Playbook, said: Said): Candidate[] {

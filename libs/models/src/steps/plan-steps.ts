@@ -1,12 +1,12 @@
 import { excerpt } from '#libs/kernel';
 import type { Plan } from '#libs/orchestration';
-import { type Said, type Slots, match } from '../phrases/match.js';
+import { type Said, type Slots, doubtful, inQuotes, match } from '../phrases/match.js';
 import { compareRank } from '../phrases/phrase.js';
 import type { Places } from '../phrases/places.js';
 import { wordsOf } from '../phrases/words.js';
 import { Draft } from './draft.js';
 import { FILE_FORMS } from './file-forms.js';
-import type { StepForm } from './forms.js';
+import { type StepForm, textIn } from './forms.js';
 import { RESULT_FORMS } from './result-forms.js';
 import { MAX_STEPS } from './split.js';
 import { TABLE_FORMS } from './table-forms.js';
@@ -32,8 +32,7 @@ export function planSteps(steps: readonly string[], places: Places): StepPlan {
   const draft = new Draft();
   for (const [index, text] of steps.entries()) {
     draft.next();
-    const form = formOf(text, places);
-    const problem = form === undefined ? notUnderstood() : form.form.add(draft, form.slots);
+    const problem = addStep(draft, text, places);
     if (problem !== undefined) {
       const which = steps.length === 1 ? 'The step' : `Step ${index + 1}`;
       return { ok: false, understood: index, hint: `${which}, “${excerpt(text, 80)}”: ${problem}` };
@@ -42,15 +41,26 @@ export function planSteps(steps: readonly string[], places: Places): StepPlan {
   return { ok: true, plan: { tasks: draft.tasks } };
 }
 
+/** Gaps that hold the name of one column. */
+const COLUMN_GAPS = ['column', 'by'];
+
+/** Adds the tasks of a step; a text says why it cannot. */
+function addStep(draft: Draft, text: string, places: Places): string | undefined {
+  const words = wordsOf(text);
+  if (words === undefined) return 'it is too long for a step.';
+  const said: Said = { text, words, places };
+  const found = formOf(said);
+  if (found === undefined) return notUnderstood();
+  const doubt = doubtful(found.slots, COLUMN_GAPS, said);
+  return doubt === undefined ? found.form.add(draft, found.slots) : inQuotes(textIn(found.slots, doubt));
+}
+
 function notUnderstood(): string {
   const known = STEP_FORMS.map(({ listed }) => `“${listed[0]!}”`).join(', ');
   return `this is no step that is known. Steps are said like ${known}; longer names go in quotes.`;
 }
 
-function formOf(text: string, places: Places): { readonly form: StepForm; readonly slots: Slots } | undefined {
-  const words = wordsOf(text);
-  if (words === undefined) return undefined;
-  const said: Said = { text, words, places };
+function formOf(said: Said): { readonly form: StepForm; readonly slots: Slots } | undefined {
   for (const { form, phrase } of BY_RANK) {
     const slots = match(phrase, said);
     if (slots !== undefined) return { form, slots };

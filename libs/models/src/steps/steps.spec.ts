@@ -115,6 +115,10 @@ describe('steps that compute', () => {
     ['take first two rows; sum amount', '7.1'],
     ['take the last 1; sum amount', '10'],
     ['sort by amount descending; take first 1; sum amount', '10'],
+    ['sort by amount, largest first; take first 1; sum amount', '10'],
+    ['sort by amount, smallest first; take first 1; sum of amount', '0.1'],
+    ['largest of amount', '10'],
+    ['average of the column amount', '4.325'],
     ['sort rows by AMOUNT; keep first 1 rows; sum amount', '0.1'],
   ])('%s → %s [LLM-2]', async (steps, result) => {
     expect(await left(steps, 'out.txt')).toBe(`${result}\n`);
@@ -160,6 +164,21 @@ describe('steps that compute', () => {
     ['count rows; count words', 'There is no text here'],
   ])('say what is wrong: %s [LLM-2]', async (steps, message) => {
     await expect(left(steps)).rejects.toThrow(message);
+  });
+});
+
+describe('a column', () => {
+  it.each(['sort by amount, biggest first', 'count rows by region and who', 'sum amount, price', 'sum amount by a,b'])(
+    'that may be several is refused: %s [LLM-2]',
+    (text) => {
+      expect(hint(`read sales.csv; ${text}`)).toMatch(/^Step 2.*may be more than one name: put it in quotes/);
+    },
+  );
+
+  it('may have any name in quotes [LLM-2]', async () => {
+    const files = { 'x.csv': '"paid, and how",n\ncash,2\n' };
+    const ran = await run('read x.csv; count rows by "paid, and how"; write it to out.csv', files);
+    expect(ran.written['out.csv']).toBe('"paid, and how",rows\r\ncash,1\r\n');
   });
 });
 

@@ -48,7 +48,9 @@ function tableForm(phrases: readonly string[], about: string, add: StepForm['add
 
 function aggregate(operation: string, verbs: readonly string[], about: string): StepForm {
   const listed = verbs.flatMap((verb) => [`${verb} {column}`, `${verb} {column} by {by}`]);
-  const named = listed.map((phrase) => phrase.replace('{column}', 'column {column}'));
+  const named = ['column {column}', 'of {column}', 'of column {column}'].flatMap((gap) =>
+    listed.map((phrase) => phrase.replace('{column}', gap)),
+  );
   return tableForm([...listed, ...named], about, grouped(operation), listed);
 }
 
@@ -69,12 +71,15 @@ export const TABLE_FORMS: readonly StepForm[] = [
   aggregate('smallest', ['smallest', 'minimum', 'find smallest'], 'The smallest number of a column, also by group.'),
   aggregate('largest', ['largest', 'maximum', 'find largest'], 'The largest number of a column, also by group.'),
   form(
-    verbs(['sort by', 'sort rows by', 'sort it by'], ['{column}', '{column} ascending']),
+    verbs(['sort by', 'sort rows by', 'sort it by'], ['{column}', '{column} ascending', '{column} smallest first']),
     'Orders rows by a column: numbers by size, other values as texts.',
     compute(({ column }) => ({ operation: 'sort', column: column! })),
   ),
   form(
-    verbs(['sort by', 'sort rows by', 'sort it by'], ['{column} descending', '{column} in descending order']),
+    verbs(
+      ['sort by', 'sort rows by', 'sort it by'],
+      ['{column} descending', '{column} in descending order', '{column} largest first'],
+    ),
     'The same, the largest first.',
     compute(({ column }) => ({ operation: 'sort', column: column!, descending: true })),
   ),
