@@ -12,7 +12,7 @@ export function printout(credentials: Credentials, file: string): string {
     API key        ${credentials.api_key}
     system key     ${credentials.system_api_key}
 
-  Two demo settings of the tenant ${credentials.tenant_slug}, to be switched off for real work:
+  Two demo settings of the tenant ${credentials.tenant_slug}, to be switched off for real work (docs/guides/approvals.md):
     - who asks for an action may also approve it
     - the code of a submitted plan runs in the wasm sandbox without approval
 
