@@ -24,7 +24,11 @@ export const patchConfigBody = z
           .array(toolName)
           .max(500)
           .nullish()
-          .meta({ description: 'The only tools that goals of the tenant may call. Default: all.' }),
+          .meta({
+            description:
+              'The only tools that goals of the tenant may call. Default: all. Names are not compared with the tools ' +
+              'there are: an unknown one allows nothing more, and with none that exists every goal ends at its first call.',
+          }),
       })
       .optional(),
   })
