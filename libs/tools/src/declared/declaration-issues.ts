@@ -3,6 +3,7 @@ import { takesBody } from '../web/methods.js';
 import { type HttpTemplate, type ToolDeclaration, parameterOf } from './declaration.js';
 import { type DeclaredToolParts, baseOf } from './declared-tool.js';
 import { expansionOf } from './expansion.js';
+import { misreadCode } from './javascript-syntax.js';
 import { secretIssues } from './secrets.js';
 import { understatements } from './strength.js';
 import { UrlTemplate } from './url-template.js';
@@ -21,6 +22,7 @@ export function declarationIssues(declaration: ToolDeclaration, parts: DeclaredT
   const issues = [
     ...schemaIssues(declaration, parts),
     ...(declaration.http ? httpIssues(declaration, declaration.http) : []),
+    ...codeIssues(declaration),
   ];
   // The rest can be asked only of what makes sense so far.
   return issues.length > 0 ? issues : callIssues(declaration, parts);
@@ -36,6 +38,11 @@ function schemaIssues({ input_schema, output_schema }: ToolDeclaration, { schema
     issues.push({ path: 'input_schema.type', message: 'must be `object`: arguments have names.' });
   }
   return [...issues, ...(output_schema === undefined ? [] : below('output_schema', output_schema))];
+}
+
+function codeIssues({ javascript }: ToolDeclaration): InputIssue[] {
+  const message = javascript && misreadCode(javascript.code);
+  return message === undefined ? [] : [{ path: 'javascript.code', message }];
 }
 
 function httpIssues({ input_schema }: ToolDeclaration, http: HttpTemplate): InputIssue[] {
