@@ -33,7 +33,10 @@ const DENIED: Meaning = {
 
 /** What the operating system says (errno(3)), in terms of a workspace. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
-  ENOENT: { code: 'file_not_found', text: 'does not exist. `list_directory` shows what does.' },
+  ENOENT: {
+    code: 'file_not_found',
+    text: 'does not exist. Give it in `files`, or make it by an earlier task; `list_directory` shows what there is.',
+  },
   ENOTDIR: { code: 'not_a_directory', text: 'is not a folder, or a part of its path is not.' },
   EISDIR: { code: 'is_a_directory', text: 'is a folder. Name a file in it.' },
   EEXIST: { code: 'already_exists', text: 'exists already. Choose another name or remove it first.' },

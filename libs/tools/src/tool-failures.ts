@@ -20,7 +20,7 @@ export const TOOL_FAILURES = defineErrors({
   file_not_found: {
     title: 'The file does not exist',
     cause: 'No file or folder of the workspace has that name.',
-    remedy: 'Look with `list_directory`, or give the file with the goal.',
+    remedy: 'Give it in `files`, or make it by an earlier task; `list_directory` shows what there is.',
   },
   not_a_file: {
     title: 'Not a plain file',
@@ -72,7 +72,7 @@ export const TOOL_FAILURES = defineErrors({
   not_text: {
     title: 'The file is no text',
     cause: 'It is not valid UTF-8.',
-    remedy: 'Read it with `"encoding": "base64"`.',
+    remedy: 'Save it as UTF-8, or read it with `"encoding": "base64"`.',
   },
   workspace_too_large: {
     title: 'The workspace is too large for a command',
