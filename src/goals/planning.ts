@@ -97,8 +97,8 @@ const WITHOUT_MODEL =
 /** `why` is what was nearly understood, or what would need a model. */
 function modelRequired(path: string, why: readonly string[]) {
   const reasons = why.length > 0 ? why : ['The description is none of the forms that are understood without a model.'];
-  const issues = reasons.map((message) => ({ path, message: `${message} Anything else needs a language model.` }));
-  const detail = `${path}: ${reasons.join(' ')} ${WITHOUT_MODEL}`;
+  const issues = reasons.map((message) => ({ path, message }));
+  const detail = `${path}: ${reasons.join(' ')} Anything else needs a language model. ${WITHOUT_MODEL}`;
   return GOAL_ERRORS.make('model_required', { detail, issues });
 }
 

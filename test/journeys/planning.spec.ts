@@ -53,6 +53,7 @@ describe('a goal in words', () => {
     const { detail } = expectProblem(plain, { code: 'model_required', path: 'description' });
     expect(detail).toMatch(/`plan`.*`playbook`.*GET \/api\/v1\/playbooks.*numbered steps/);
     expect(detail).toMatch(/no provider of language models/);
+    expect(detail?.match(/Anything else needs a language model/g)).toHaveLength(1);
     const steps = await refused({ description: '1. read sales.csv 2. sing about it 3. save it to song.txt' });
     expectProblem(steps, { code: 'model_required', path: 'description', says: /sing about it/ });
     const near = await refused({ description: 'I would love a nice report about my csv data' });
