@@ -22,14 +22,14 @@ export class Places {
   private readonly folders: ReadonlySet<string>;
 
   constructor(files: readonly string[] = []) {
-    this.files = new Set(files.map(plain));
-    this.folders = new Set(files.flatMap((file) => foldersOf(plain(file))));
+    this.files = new Set(files.map(plainPath));
+    this.folders = new Set(files.flatMap((file) => foldersOf(plainPath(file))));
   }
 
   /** One of the goal's files, or something with a folder or an extension: a word in a sentence is neither. */
   isPath(text: string): boolean {
     if (!isWorkspacePath(text)) return false;
-    if (this.files.has(plain(text))) return true;
+    if (this.files.has(plainPath(text))) return true;
     if (text.includes('://') || NUMBER.test(text) || text.endsWith('/')) return false;
     return text.includes('/') || EXTENSION.test(text) || /^\.[a-z0-9_-]{2,}$/i.test(text);
   }
@@ -37,12 +37,12 @@ export class Places {
   /** A folder of one of the goal's files, or something that is written like a folder. */
   isFolder(text: string): boolean {
     if (!isWorkspacePath(text) || text.includes('://')) return false;
-    return text === '.' || text.includes('/') || this.folders.has(plain(text));
+    return text === '.' || text.includes('/') || this.folders.has(plainPath(text));
   }
 }
 
 /** `./a//b/` and `a/b` are the same place. */
-function plain(path: string): string {
+export function plainPath(path: string): string {
   return path
     .split('/')
     .filter((name) => name !== '' && name !== '.')

@@ -43,6 +43,9 @@ describe('a playbook that is named', () => {
 
   it.each<[string, JsonObject, string, string]>([
     ['csv-report', {}, 'playbook.parameters.file', 'is required. The CSV file. For example `sales.csv`.'],
+    ['csv-report', { file: 'a.csv', json: 'report.md' }, 'playbook.parameters.json', 'the same file as `markdown`'],
+    ['csv-report', { file: 'a.csv', markdown: './a.csv' }, 'playbook.parameters.markdown', 'the same file as `file`'],
+    ['csv-report', { file: 'report.json' }, 'playbook.parameters.json', 'give each a path of its own'],
     ['csv-report', { file: 7 }, 'playbook.parameters.file', 'must be of type string.'],
     ['csv-report', { file: '../etc/passwd' }, 'playbook.parameters.file', 'must be a path relative to the workspace'],
     ['csv-report', { file: 'a.csv', top: 0 }, 'playbook.parameters.top', 'must be >= 1. How many'],
@@ -92,7 +95,6 @@ describe('a playbook that is named', () => {
 
 describe('the phrases of playbooks', () => {
   const SAMPLES: Readonly<Record<string, string>> = {
-    path: 'data/in.csv',
     folder: 'data/raw',
     url: 'https://acme.test/a',
     sentences: '3',
@@ -104,6 +106,7 @@ describe('the phrases of playbooks', () => {
     phrase.replace(/\{(\w+)\}/g, (_, name: string) => {
       const format = parameters.properties[name]?.format ?? '';
       const kind = format.startsWith('workspace-') ? format.slice('workspace-'.length) : format;
+      if (kind === 'path') return `data/${name}.csv`;
       return SAMPLES[kind] ?? SAMPLES[name] ?? 'region';
     });
 
@@ -111,7 +114,7 @@ describe('the phrases of playbooks', () => {
     const words = spoken(phrase, parameters);
     for (const text of [
       words,
-      `Please ${words.toUpperCase()}.`.replace(/DATA\/IN\.CSV|DATA\/RAW|HTTPS\S+/g, (each) => each.toLowerCase()),
+      `Please ${words.toUpperCase()}.`.replace(/DATA\/\w+\.CSV|DATA\/RAW|HTTPS\S+/g, (each) => each.toLowerCase()),
       `the ${words} `,
     ]) {
       expect(by(text), text).toMatchObject({ planner: 'playbook', playbook: name });

@@ -1,5 +1,6 @@
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { COMMON_ERRORS, type InputIssue, type JsonObject, type JsonValue, excerpt } from '#libs/kernel';
+import { plainPath } from '../phrases/places.js';
 import { compile } from './ajv.js';
 import type { ParameterSchema, ParametersSchema, Playbook } from './playbook.js';
 import { shown, toIssues } from './schema-issues.js';
@@ -36,9 +37,28 @@ export function checkParameters(schema: ParametersSchema, given: JsonObject): Ch
     return { ok: false, issues: [{ path: '', message: 'is nested too deep: make it flatter.' }] };
   }
   const validate = validatorOf(schema);
-  if (validate(copy)) return { ok: true, parameters: copy };
+  if (validate(copy)) {
+    const same = samePaths(schema, copy);
+    return same.length === 0 ? { ok: true, parameters: copy } : { ok: false, issues: same };
+  }
   const issues = toIssues(validate.errors, '').map((issue) => withRemedy(issue, schema));
   return { ok: false, issues };
+}
+
+/** Two parameters with one path: a report would be written over another, or over the file that it is about. */
+function samePaths({ properties }: ParametersSchema, parameters: JsonObject): InputIssue[] {
+  const names = new Map<string, string>();
+  return Object.entries(properties).flatMap(([name, { format }]) => {
+    const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+    if (format !== 'workspace-path' || typeof value !== 'string') return [];
+    const path = plainPath(value);
+    const other = names.get(path);
+    names.set(path, name);
+    if (other === undefined) return [];
+    return [
+      { path: name, message: `is the same file as \`${other}\` (${shown(value)}): give each a path of its own.` },
+    ];
+  });
 }
 
 function withRemedy(issue: InputIssue, schema: ParametersSchema): InputIssue {

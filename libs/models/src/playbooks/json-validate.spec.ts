@@ -139,8 +139,14 @@ describe('json-validate', () => {
     [{ $ref: '#' }, 'goes round in a circle'],
     [[], 'neither an object nor true or false'],
     [{ anyOf: {} }, '`anyOf` is a list of schemas'],
+    [{ type: 'strin' }, '`type` is one of null, boolean, object'],
+    [{ properties: { a: { type: [] } } }, 'at "/properties/a" is no valid schema: `type`'],
+    [{ required: 'a' }, '`required` is a list of texts, each once, and not "a"'],
+    [{ minLength: -1 }, '`minLength` is a whole number'],
+    [{ minimum: '1' }, '`minimum` is a number'],
+    [{ patternProperties: { '(': {} } }, 'is no regular expression'],
   ])('refuses a schema that it would not do justice to: %j [ORC-15]', async (schema, message) => {
-    await expect(run({}, schema)).rejects.toThrow(message);
+    await expect(run({ a: 1 }, schema)).rejects.toThrow(message);
   });
 
   it('says what is no JSON, and names keywords that mean nothing [ORC-15]', async () => {
@@ -148,6 +154,8 @@ describe('json-validate', () => {
     const given = { file: 'a.json', schema_file: 's.json' };
     await expect(runPlaybook('json-validate', given, { files })).rejects.toThrow('"a.json" is not valid JSON');
     await expect(runPlaybook('json-validate', { file: 'a.json' }, { files })).rejects.toThrow('There is no schema');
+    const two = { ...given, schema: { type: 'object' } };
+    await expect(runPlaybook('json-validate', two, { files })).rejects.toThrow('There are two schemas');
     expect((await validate(1, { maximun: 0 })).ignored_keywords).toEqual(['maximun']);
   });
 });

@@ -105,6 +105,14 @@ describe('with the real tools', () => {
     expect(await read('report.md')).toContain('# sales.csv');
   });
 
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['report on a.csv by x', { 'a.csv': 'n\n1\n' }, /compute: There is no column "x"\. The columns are: n\.$/],
+    ['sum n in a.csv', { 'a.csv': 'n\nx\n' }, /step-1: "x" in the column "n" is no number\.$/],
+    ['count rows in a.json', { 'a.json': '[1' }, /step-1: "a\.json" is not valid JSON: [^()]*$/],
+  ])('what is wrong with a file is told without a place in a program: %s [ORC-15]', async (text, files, message) => {
+    await expect(goal(text, files)).rejects.toThrow(message);
+  });
+
   it('compare-two-csv, log-triage and release notes, by phrases [ORC-15]', async () => {
     const diff = await goal('compare a.csv with b.csv by id', { 'a.csv': 'id,n\n1,x\n', 'b.csv': 'id,n\n1,y\n' });
     expect(await diff('diff.md')).toContain('| 1 | n | x | y |');

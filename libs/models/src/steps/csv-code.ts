@@ -3,6 +3,8 @@
  * alone; a test compares them.
  */
 export const CSV_CODE = String.raw`// --- csv: RFC 4180; also ; tab | as separators, LF, CRLF or CR, a byte order mark, quotes in the middle of a field.
+// An error for people: without a stack, no place in this program is named to them.
+const refusal = (message) => Object.assign(new Error(message), { name: '', stack: '' });
 function parseCsv(given, wanted) {
   const text = given.charCodeAt(0) === 0xfeff ? given.slice(1) : given;
   const separator = wanted || separatorOf(text);
@@ -21,7 +23,7 @@ function parseCsv(given, wanted) {
       const quote = text.indexOf('"', at);
       if (quote < 0) {
         const line = text.slice(0, start).split(newline).length;
-        throw new Error('A quote opens in line ' + line + ' and is never closed.');
+        throw refusal('A quote opens in line ' + line + ' and is never closed.');
       }
       field += text.slice(at, quote);
       at = quote + 1;
@@ -82,7 +84,7 @@ function columnAt(columns, wanted) {
   if (exact >= 0) return exact;
   const loose = columns.flatMap((name, index) => (name.toLowerCase() === wanted.trim().toLowerCase() ? [index] : []));
   if (loose.length === 1) return loose[0];
-  throw new Error('There is no column "' + wanted + '". The columns are: ' + columns.slice(0, 100).join(', ') + '.');
+  throw refusal('There is no column "' + wanted + '". The columns are: ' + columns.slice(0, 100).join(', ') + '.');
 }
 // --- end of csv
 `;

@@ -15,7 +15,15 @@ function textOf(source) {
   if (source.kind === 'text') return source.text;
   if (typeof source.value === 'string') return source.value;
   if (source.value && typeof source.value.text === 'string') return source.value.text;
-  throw new Error('There is no text here: the result before is data. Count rows instead.');
+  throw refusal('There is no text here: the result before is data. Count rows instead.');
+}
+
+function parsed(text, name) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw refusal('"' + name + '" is not valid JSON: ' + error.message);
+  }
 }
 
 function fromList(list) {
@@ -44,9 +52,9 @@ function tableOf(source) {
   }
   const text = textOf(source);
   const name = (source.path || source.name || '').toLowerCase();
-  if (/\.json$/.test(name)) return fromJson(JSON.parse(text));
+  if (/\.json$/.test(name)) return fromJson(parsed(text, name));
   if (/\.(jsonl|ndjson)$/.test(name)) {
-    return fromList(text.split('\n').filter((line) => line.trim() !== '').map((line) => JSON.parse(line)));
+    return fromList(text.split('\n').filter((line) => line.trim() !== '').map((line) => parsed(line, name)));
   }
   if (/\.(txt|log|md)$/.test(name)) return fromList(linesOf(text));
   const [header = [], ...rows] = parseCsv(text).records;
@@ -67,7 +75,7 @@ function isText(source) {
 
 function kept(table) {
   if (table.rows.length <= ROWS_KEPT) return table;
-  throw new Error('More than ' + ROWS_KEPT + ' rows would be kept: filter or count first, so that fewer are left.');
+  throw refusal('More than ' + ROWS_KEPT + ' rows would be kept: filter or count first, so that fewer are left.');
 }
 
 function groups(table, by) {
@@ -84,7 +92,7 @@ function groups(table, by) {
 function numbersIn(rows, at, name) {
   const texts = rows.map((row) => cell(row[at]).trim()).filter((text) => text !== '');
   const wrong = texts.find((text) => !NUMBER.test(text));
-  if (wrong !== undefined) throw new Error('"' + wrong.slice(0, 80) + '" in the column "' + name + '" is no number.');
+  if (wrong !== undefined) throw refusal('"' + wrong.slice(0, 80) + '" in the column "' + name + '" is no number.');
   return texts;
 }
 
@@ -137,7 +145,7 @@ function ordered(value, name) {
   const text = cell(value).trim();
   if (text === '') return false;
   if (kind === 'number' ? NUMBER.test(text) : /^\d{4}-\d\d-\d\d/.test(text)) return true;
-  throw new Error('"' + text.slice(0, 80) + '" in the column "' + name + '" is no ' + kind + '.');
+  throw refusal('"' + text.slice(0, 80) + '" in the column "' + name + '" is no ' + kind + '.');
 }
 
 function filter(table) {
