@@ -28,6 +28,30 @@ export function findConnection({ url, key }: Wanted): Connection {
   return { url: chosenUrl.replace(/\/+$/, ''), key: chosenKey };
 }
 
+/**
+ * The connection to a server that answers, where one does: `first-run.json` keeps the address of the first start, while the
+ * settings may name another by now. Whoever names a server by `url` or VILLAGE_URL means that one and no other.
+ */
+export async function findRunning(wanted: Wanted): Promise<Connection> {
+  const found = findConnection(wanted);
+  if (wanted.url !== undefined || process.env['VILLAGE_URL'] !== undefined) return found;
+  if (await isReady(found.url)) return found;
+  for (const url of configuredUrls()) if (await isReady(url)) return { ...found, url };
+  return found;
+}
+
+/** Where the settings PUBLIC_URL, HOST and PORT say that the server is. */
+function configuredUrls(): string[] {
+  const { PUBLIC_URL: named, HOST: host, PORT: port } = process.env;
+  const listening = host || port ? [`http://${reachableHost(host || 'localhost')}:${port || '3000'}`] : [];
+  return [...listening, ...(named ? [named.replace(/\/+$/, '')] : [])].filter((url) => URL.canParse(url));
+}
+
+function reachableHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
 export const HOW_TO_START = 'Start the server by "npm start" in another terminal, or name one by --url and --key.';
 
 /** Whether somebody answers there and is ready. */

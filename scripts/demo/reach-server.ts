@@ -1,7 +1,7 @@
 import type { Connection } from '../cli/api.ts';
 import type { Keyboard } from '../cli/keyboard.ts';
 import type { Screen } from '../cli/screen.ts';
-import { HOW_TO_START, NoConnection, findConnection, isReady } from '../cli/server.ts';
+import { HOW_TO_START, NoConnection, findRunning, isReady } from '../cli/server.ts';
 import type { DemoOptions } from './options.ts';
 import { startOwnServer } from './own-server.ts';
 
@@ -20,7 +20,7 @@ interface Asking {
 
 /** The server that runs; where none does, a temporary one, if nobody objects. Throws NoConnection. */
 export async function reachServer({ options, screen, keyboard, signal }: Asking): Promise<Reached> {
-  const running = options.start ? undefined : await findRunning(options);
+  const running = options.start ? undefined : await runningServer(options);
   if (running) return { ...running, isOwn: false, release: () => Promise.resolve() };
   if (!options.start && keyboard.isPerson && !options.yes) {
     const said = await keyboard.ask('No server is running here. Start a temporary one for this demo? [Y/n] ', signal);
@@ -36,11 +36,11 @@ export async function reachServer({ options, screen, keyboard, signal }: Asking)
   };
 }
 
-async function findRunning({ url, key }: DemoOptions): Promise<Connection | undefined> {
+async function runningServer({ url, key }: DemoOptions): Promise<Connection | undefined> {
   const isNamed = url !== undefined || process.env['VILLAGE_URL'] !== undefined;
   let found: Connection;
   try {
-    found = findConnection({ url, key });
+    found = await findRunning({ url, key });
   } catch (error) {
     if (isNamed || !(error instanceof NoConnection)) throw error;
     return undefined;

@@ -7,7 +7,7 @@ import { Keyboard } from '../cli/keyboard.ts';
 import { Progress } from '../cli/progress.ts';
 import { type Ended, resultsOf } from '../cli/results.ts';
 import { Screen } from '../cli/screen.ts';
-import { findConnection, loadEnvironmentFile } from '../cli/server.ts';
+import { findRunning, loadEnvironmentFile } from '../cli/server.ts';
 import { rehearseGoal, submitGoal } from '../cli/submit.ts';
 import { type Decide, byOption, byPerson, watchGoal } from '../cli/watch.ts';
 import { type Goal, type PlaybookSummary, isFinal } from '../cli/wire.ts';
@@ -37,7 +37,7 @@ export async function goal(args: readonly string[]): Promise<number> {
       screen.print(GOAL_HELP);
       return options.help ? EXIT.done : EXIT.wrong;
     }
-    const api = new Api(findConnection(options));
+    const api = new Api(await findRunning(options));
     return await perform({ options, api, screen, keyboard, signal: interrupts.signal });
   } catch (error) {
     screen.end();
