@@ -21,6 +21,10 @@ const CHECKS = [
 
 /** Prints all findings and gives the exit code: 1 where something is missing that the program cannot start without. */
 export async function doctor(): Promise<number> {
+  // Whoever reads through `head` stops reading early: that is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   if (existsSync('.env')) process.loadEnvFile('.env');
   let missing = 0;
   for (const check of CHECKS) {

@@ -97,7 +97,9 @@ export function checkDataFolder(): Finding {
   const folder = dataFolder();
   try {
     accessSync(existingFolder(), constants.W_OK | constants.X_OK);
-    return { name, state: 'present', detail: existsSync(folder) ? folder : `${folder} (made by the first start)` };
+    const running = ownProcess();
+    const served = running === undefined ? folder : `${folder} (served by process ${running})`;
+    return { name, state: 'present', detail: existsSync(folder) ? served : `${folder} (made by the first start)` };
   } catch {
     const remedy = 'Give this user the right to write there, or set DATA_DIR to another folder.';
     return { name, state: 'missing', detail: `${folder} cannot be written to`, remedy };
