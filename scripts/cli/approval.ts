@@ -41,14 +41,14 @@ export class Approver {
     this.screen.pause();
     try {
       for (;;) {
-        const said = await this.keyboard.ask(this.screen.paint('bold', 'Approve? [y]es, [n]o, [a]ll of it: '), signal);
+        const said = await this.keyboard.ask(this.screen.paint('bold', 'Approve? [y]es, [n]o, [s]how all: '), signal);
         if (said === undefined) return 'left';
         const [word = '', ...rest] = said.trim().split(/\s+/);
         const reason = rest.join(' ');
         if (/^y(es)?$/i.test(word)) return await this.decide(approval, true, reason);
         if (/^no?$/i.test(word)) return await this.decide(approval, false, reason || (await this.reasonFor(signal)));
-        if (/^a(ll)?$/i.test(word)) this.screen.print(...this.card(approval, question.goal, Infinity));
-        else this.screen.print('Type y or n (a reason may follow: "n not today"), or a to see all that would run.');
+        if (/^s(how)?$/i.test(word)) this.screen.print(...this.card(approval, question.goal, Infinity));
+        else this.screen.print('Type y or n (a reason may follow: "n not today"), or s to see all that would run.');
       }
     } catch (error) {
       if (signal?.aborted) return 'decided elsewhere';
@@ -92,7 +92,7 @@ export class Approver {
       ...row('tool', `${approval.tool} (${approval.action}, risk ${approval.risk})`),
       ...row('task', approval.task_key),
       ...rows('arguments', lines),
-      ...(hidden > 0 ? rows('', [paint('yellow', `… ${hidden} more lines: "a" shows all of it`)]) : []),
+      ...(hidden > 0 ? rows('', [paint('yellow', `… ${hidden} more lines: "s" shows all of it`)]) : []),
       ...row('why', approval.reason),
       ...row('asked by', `${approval.requested_by.name} (${approval.requested_by.kind})`),
       ...row('expires', `in ${duration(Date.parse(approval.expires_at) - Date.now())}`),

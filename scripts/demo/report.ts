@@ -31,7 +31,9 @@ export function printInterrupted(screen: Screen, runs: readonly Run[], isOwn: bo
   if (going.length === 0) screen.print('Every goal that was submitted had ended.');
   else if (isOwn) screen.print(`The temporary server stops now, and with it ${count(going.length, 'goal')} under way.`);
   else {
-    screen.print(`${count(going.length, 'goal')} go on at the server; POST /api/v1/goals/{id}/cancel ends one:`);
+    screen.print(
+      `${count(going.length, 'goal')} ${going.length === 1 ? 'goes' : 'go'} on at the server; POST /api/v1/goals/{id}/cancel ends one:`,
+    );
     screen.print(...going.map(({ bundled, id, progress }) => `  ${bundled.name}: ${id} (${progress.word})`));
   }
 }
@@ -46,7 +48,7 @@ function downloadLines({ url }: Reached): string[] {
 function summary(good: number, all: number): string {
   if (good === all && all === 1) return 'The goal ended as it should.';
   if (good === all) return `${all === 2 ? 'Both' : `All ${all}`} goals ended as they should.`;
-  return `${good} of ${count(all, 'goal')} ended as they should.`;
+  return all === 1 ? 'The goal did not end as it should.' : `${good} of ${all} goals ended as they should.`;
 }
 
 function goalLines(screen: Screen, run: Run, folder: string, isOwn: boolean): string[] {
