@@ -12,6 +12,9 @@ export interface Source {
   readonly text?: JsonValue;
 }
 
+/** The name that what a command prints has: it may be of any form. */
+export const COMMAND_OUTPUT = 'output.txt';
+
 type Task = Plan['tasks'][number];
 
 const ref = (path: string): JsonObject => ({ $ref: path });
@@ -41,6 +44,12 @@ export class Draft {
   text(tool: string, given: JsonObject, field: string, name: string): void {
     const text = ref(`${this.add(tool, given)}.output.${field}`);
     this.result = { source: { kind: 'text', name, text }, files: [], text };
+  }
+
+  /** Adds a task whose output holds text, or the value of JSON: only code can tell. */
+  body(tool: string, given: JsonObject, field: string, name: string): void {
+    const text = ref(`${this.add(tool, given)}.output.${field}`);
+    this.result = { source: { kind: 'text', name, text }, files: [] };
   }
 
   /** Adds a task whose output is data. */

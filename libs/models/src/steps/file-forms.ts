@@ -1,4 +1,4 @@
-import type { Draft } from './draft.js';
+import { COMMAND_OUTPUT, type Draft } from './draft.js';
 import { commandWords } from './command-words.js';
 import { type StepForm, form, textIn } from './forms.js';
 
@@ -86,7 +86,7 @@ export const FILE_FORMS: readonly StepForm[] = [
     'Fetches what is at an address as it is; the body is the result.',
     (draft, slots) => {
       const url = textIn(slots, 'url');
-      draft.text('http_get', { url }, 'body', nameAt(url));
+      draft.body('http_get', { url }, 'body', nameAt(url));
     },
   ),
   form(['wait {seconds} seconds', 'wait {seconds} second'], 'Waits.', (draft, { seconds }) =>
@@ -101,7 +101,7 @@ export const FILE_FORMS: readonly StepForm[] = [
     (draft, slots) => {
       const words = commandWords(textIn(slots, 'command'));
       if (typeof words === 'string') return words;
-      draft.text('run_command', { command: words }, 'stdout', 'output.txt');
+      draft.text('run_command', { command: words }, 'stdout', COMMAND_OUTPUT);
       return undefined;
     },
   ),

@@ -1,13 +1,31 @@
 import type { JsonObject } from '#libs/kernel';
-import type { Draft, Source } from './draft.js';
+import { COMMAND_OUTPUT, type Draft, type Source } from './draft.js';
 import { type StepForm, form, textIn } from './forms.js';
 
 const NO_RESULT = 'There is no result yet: a step before has to read, list, fetch or compute something.';
 
+const PROSE = /\.(?:txt|md|log)$/i;
+const DATA = /\.(csv|tsv|json|jsonl|ndjson)$/i;
+const WRITTEN = /\.(csv|tsv|json|jsonl|ndjson|md)$/i;
+const JSON_NAME = /\.(?:json|jsonl|ndjson)$/i;
+
+const nameOf = ({ source }: Source): string => (typeof source['name'] === 'string' ? source['name'] : '');
+
+/** Whether a text is written in another form than it has; table-code.ts asks the same. */
+function isConverted(from: string, to: string): boolean {
+  const form = DATA.exec(from)?.[1]?.toLowerCase();
+  const wanted = WRITTEN.exec(to)?.[1]?.toLowerCase();
+  return form !== undefined && wanted !== undefined && form !== wanted;
+}
+
 function write(draft: Draft, path: string): string | undefined {
   const { result } = draft;
   if (result === undefined) return NO_RESULT;
-  const content = result.text ?? {
+  const from = nameOf(result);
+  if (from !== COMMAND_OUTPUT && PROSE.test(from) && JSON_NAME.test(path)) {
+    return `A text is no JSON: write it to a name that ends in .txt or .md, or count, search or take something of it first.`;
+  }
+  const content = (isConverted(from, path) ? undefined : result.text) ?? {
     $ref: `${draft.compute({ operation: 'write', path }, result, { part: 'text' })}.text`,
   };
   draft.add('write_file', { path, content });
@@ -51,7 +69,7 @@ export const RESULT_FORMS: readonly StepForm[] = [
       'save it as {to}',
       'write to {to}',
     ],
-    'Writes the result: text as it is, data in the form of the name (.json, .csv, .md, otherwise text).',
+    'Writes the result: data, and text of a table or JSON, in the form of the name (.json, .jsonl, .csv, .tsv, .md); other text as it is.',
     (draft, slots) => write(draft, textIn(slots, 'to')),
   ),
   form(['write {quoted} to {to}', 'save {quoted} to {to}'], 'Writes a text that stands in quotes.', (draft, slots) => {

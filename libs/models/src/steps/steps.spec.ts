@@ -167,6 +167,36 @@ describe('steps that compute', () => {
   });
 });
 
+describe('what is written', () => {
+  it.each([
+    ['a.csv', 'x,y\n1,p\n', 'b.json', '[\n  {\n    "x": "1",\n    "y": "p"\n  }\n]\n'],
+    ['a.csv', 'x,y\n1,p\n', 'b.jsonl', '{"x":"1","y":"p"}\n'],
+    ['a.json', '[{"x": 1}]', 'b.csv', 'x\r\n1\r\n'],
+    ['a.csv', 'x,y\n1,p\n', 'b.csv', 'x,y\n1,p\n'],
+    ['a.csv', 'x,y\n1,p\n', 'b.txt', 'x,y\n1,p\n'],
+    ['a.txt', 'hello\n', 'b.md', 'hello\n'],
+  ])('has the form of its name: %s %j to %s [LLM-2]', async (from, text, to, expected) => {
+    expect((await run(`read ${from}; write it to ${to}`, { [from]: text })).written[to]).toBe(expected);
+  });
+
+  it('is no text under the name of JSON [LLM-2]', () => {
+    expect(hint('read a.txt; write it to b.json')).toContain('A text is no JSON: write it to a name that ends in .txt');
+    expect(hint('fetch https://acme.test; write it to b.json')).toContain('A text is no JSON');
+    expect(hint('run `cat a.json`; write it to b.json')).toBe('understood');
+  });
+
+  it.each<[JsonValue, string, string]>([
+    [{ a: [1] }, 'x.json', '{\n  "a": [\n    1\n  ]\n}\n'],
+    [{ a: 1 }, 'x.txt', '{\n  "a": 1\n}\n'],
+    [[{ a: 1 }], 'x.csv', 'a\r\n1\r\n'],
+    [null, 'x.json', 'null\n'],
+    ['plain', 'x.json', 'plain'],
+  ])('is what was downloaded, a value of JSON, too: %j to %s [LLM-2]', async (body, path, expected) => {
+    const ran = await run(`download https://acme.test/api then write it to ${path}`, {}, { http_get: { body } });
+    expect(ran.written[path]).toBe(expected);
+  });
+});
+
 describe('a column', () => {
   it.each(['sort by amount, biggest first', 'count rows by region and who', 'sum amount, price', 'sum amount by a,b'])(
     'that may be several is refused: %s [LLM-2]',

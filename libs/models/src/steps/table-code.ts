@@ -12,7 +12,7 @@ const isNumber = (value) => (typeof value === 'number' ? true : NUMBER.test(cell
 
 function textOf(source) {
   if (source.kind === 'file') return files[source.path];
-  if (source.kind === 'text') return source.text;
+  if (source.kind === 'text') return typeof source.text === 'string' ? source.text : JSON.stringify(source.text, null, 2) + '\n';
   if (typeof source.value === 'string') return source.value;
   if (source.value && typeof source.value.text === 'string') return source.value.text;
   throw refusal('There is no text here: the result before is data. Count rows instead.');
@@ -50,6 +50,7 @@ function tableOf(source) {
     if (value && typeof value.number === 'number') return { columns: [value.name], rows: [[value.number]] };
     return fromJson(value);
   }
+  if (source.kind === 'text' && typeof source.text !== 'string') return fromJson(source.text);
   const text = textOf(source);
   const name = (source.path || source.name || '').toLowerCase();
   if (/\.json$/.test(name)) return fromJson(parsed(text, name));
@@ -70,6 +71,7 @@ function linesOf(text) {
 
 function isText(source) {
   if (source.kind === 'value') return typeof source.value === 'string' || typeof source.value?.text === 'string';
+  if (source.kind === 'text' && typeof source.text !== 'string') return false;
   return /\.(txt|log|md)$/i.test(source.path || source.name || '');
 }
 
@@ -177,14 +179,21 @@ function written(source) {
   const value = source.kind === 'value' ? source.value : null;
   if (value && typeof value.text === 'string') return value.text + '\n';
   const extension = /\.([a-z0-9]+)$/i.exec(input.path)?.[1]?.toLowerCase() ?? '';
+  const form = (name) => /\.(csv|tsv|json|jsonl|ndjson)$/i.exec(name)?.[1]?.toLowerCase();
+  const wanted = extension === 'md' ? 'md' : form(input.path);
+  if (source.kind === 'text') {
+    const had = typeof source.text === 'string' ? form(source.name) : 'json';
+    if (had === undefined || wanted === undefined || had === wanted) return textOf(source);
+  }
   if (value && typeof value.number === 'number') {
     if (extension === 'json') return JSON.stringify({ [value.name]: value.number }, null, 2) + '\n';
     if (extension === 'csv') return quoted(value.name) + '\r\n' + value.number + '\r\n';
     return extension === 'md' ? '- ' + escaped(value.name) + ': ' + value.number + '\n' : value.number + '\n';
   }
   const { columns, rows } = tableOf(source);
+  const list = rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])));
+  if (extension === 'jsonl' || extension === 'ndjson') return list.map((item) => JSON.stringify(item) + '\n').join('');
   if (extension === 'json') {
-    const list = rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])));
     return JSON.stringify(list, null, 2) + '\n';
   }
   if (extension === 'md') {
