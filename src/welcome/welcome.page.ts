@@ -83,7 +83,7 @@ const TAKE_KEY = html`<p>
   </p>
   ${renderCommand(
     'Take the key of the first start',
-    `KEY=$(sed -n 's/.*"api_key": "\\(.*\\)".*/\\1/p' .data/first-run.json)`,
+    `KEY=$(sed -n 's/.*"api_key": "\\(.*\\)".*/\\1/p' "\${DATA_DIR:-.data}/first-run.json")`,
   )}`;
 
 function renderCommand(title: string, command: string): Html {
