@@ -94,6 +94,10 @@ const TAGS: readonly (readonly [name: string, text: string])[] = [
   ['live', 'The same as it happens, by server-sent events'],
   ['files', 'Contents that goals work on'],
   ['tools', 'What the tasks of a plan can call'],
+  ['playbooks', 'Plans with parameters, by name or by a phrase'],
+  ['approvals', 'What waits for a person, and their answers'],
+  ['kill switches', 'Stopping a goal, a tenant or everything at once'],
+  ['tenants', 'What a tenant decides for itself'],
   ['access', 'Who one is and what one may do'],
   ['health', 'For monitors and balancers'],
 ];

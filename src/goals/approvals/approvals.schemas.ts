@@ -60,9 +60,11 @@ export const approveBody = z
   .strictObject({ reason: reason.optional() })
   .nullish()
   .transform((body) => body ?? {})
-  .meta({ id: 'ApproveApproval' });
+  .meta({ id: 'ApproveApproval', examples: [{ reason: 'checked with Ada' }] });
 
-export const rejectBody = z.strictObject({ reason: reason.trim().min(1) }).meta({ id: 'RejectApproval' });
+export const rejectBody = z
+  .strictObject({ reason: reason.trim().min(1) })
+  .meta({ id: 'RejectApproval', examples: [{ reason: 'the file is still needed' }] });
 
 export const approveGoalBody = z
   .strictObject({ task_id: publicIdSchema('task').optional(), reason: reason.optional() })

@@ -11,7 +11,7 @@ export const engageBody = z
   })
   .nullish()
   .transform((body) => body ?? {})
-  .meta({ id: 'EngageKillSwitch' });
+  .meta({ id: 'EngageKillSwitch', examples: [{ reason: 'it mails customers twice' }] });
 
 export type EngageBody = z.output<typeof engageBody>;
 

@@ -133,7 +133,7 @@ export const executeToolSchema = z
     }),
   })
   .prefault({})
-  .meta({ id: 'ExecuteTool' });
+  .meta({ id: 'ExecuteTool', examples: [{ arguments: { city: 'Bern', units: 'metric' }, timeout_seconds: 10 }] });
 
 export type ExecuteToolBody = z.output<typeof executeToolSchema>;
 
