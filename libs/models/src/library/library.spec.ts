@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parsePlaybook } from '../playbook/parse-playbook.js';
 import { playbookReference } from '../reference/playbook-reference.js';
-import { STEP_FORMS } from '../steps/plan-steps.js';
+import { STEP_FORMS } from '../steps/step-forms.js';
 import { CSV_CODE, SUMS_CODE } from '../steps/csv-code.js';
 import { BUILTIN_PLAYBOOKS } from './builtin.js';
 import { checkOwnPlaybook, phraseTies, playbookLibrary } from './library.js';

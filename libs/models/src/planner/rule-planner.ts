@@ -7,6 +7,7 @@ import { type Said, type Slots, doubtful, inQuotes, match } from '../phrases/mat
 import { type Phrase, compareRank } from '../phrases/phrase.js';
 import { Places } from '../phrases/places.js';
 import { wordsOf } from '../phrases/words.js';
+import { beginsAsStep } from '../steps/nearest-forms.js';
 import { planSteps } from '../steps/plan-steps.js';
 import { splitSteps } from '../steps/split.js';
 import type { NotUnderstood, PlanProvider, PlanRequest, Planned } from './plan-provider.js';
@@ -28,7 +29,7 @@ export class RulePlanner implements PlanProvider {
       asPhrase(request.description, places, playbooks, hints) ??
       asOneStep(request.description, places, hints) ?? {
         understood: false,
-        hints: hints.length > 0 ? hints : suggestions(request.description, playbooks),
+        hints: hints.length > 0 ? hints : closest(request.description, places, playbooks),
       }
     );
   }
@@ -62,6 +63,14 @@ function asOneStep(description: string, places: Places, hints: readonly string[]
   if (hints.length > 0) return undefined;
   const planned = planSteps([description.trim()], places);
   return planned.ok ? { understood: true, plan: planned.plan, by: { planner: 'shape' } } : undefined;
+}
+
+/** What a sentence that is nothing known comes close to: a step where it begins as one, and playbooks. */
+function closest(description: string, places: Places, playbooks: PlaybookLibrary): string[] {
+  const text = description.trim();
+  const words = wordsOf(text);
+  const step = words && beginsAsStep(words) ? planSteps([text], places) : undefined;
+  return [...(step && !step.ok ? [step.hint] : []), ...suggestions(description, playbooks)];
 }
 
 interface Candidate {

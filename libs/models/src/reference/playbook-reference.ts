@@ -1,7 +1,7 @@
 import type { JsonValue } from '#libs/kernel';
 import { BUILTIN_PLAYBOOKS } from '../library/builtin.js';
 import type { ParameterSchema, Playbook } from '../playbook/playbook.js';
-import { STEP_FORMS } from '../steps/plan-steps.js';
+import { STEP_FORMS } from '../steps/step-forms.js';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replace(/\s+/g, ' ').trim();
 const code = (text: string): string => `\`${text.replaceAll('\t', '\\t')}\``;

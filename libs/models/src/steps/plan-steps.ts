@@ -4,15 +4,11 @@ import { type Said, type Slots, doubtful, inQuotes, match } from '../phrases/mat
 import { compareRank } from '../phrases/phrase.js';
 import type { Places } from '../phrases/places.js';
 import { wordsOf } from '../phrases/words.js';
+import { nearestForms } from './nearest-forms.js';
 import { Draft } from './draft.js';
-import { FILE_FORMS } from './file-forms.js';
 import { type StepForm, textIn } from './forms.js';
-import { RESULT_FORMS } from './result-forms.js';
 import { MAX_STEPS } from './split.js';
-import { TABLE_FORMS } from './table-forms.js';
-
-/** The grammar of steps: everything that a step can say. */
-export const STEP_FORMS: readonly StepForm[] = [...FILE_FORMS, ...TABLE_FORMS, ...RESULT_FORMS];
+import { STEP_FORMS } from './step-forms.js';
 
 /** The more specific ones first. */
 const BY_RANK = STEP_FORMS.flatMap((form) => form.phrases.map((phrase) => ({ form, phrase }))).toSorted((a, b) =>
@@ -50,14 +46,15 @@ function addStep(draft: Draft, text: string, places: Places): string | undefined
   if (words === undefined) return 'it is too long for a step.';
   const said: Said = { text, words, places };
   const found = formOf(said);
-  if (found === undefined) return notUnderstood();
+  if (found === undefined) return notUnderstood(said);
   const doubt = doubtful(found.slots, COLUMN_GAPS, said);
   return doubt === undefined ? found.form.add(draft, found.slots) : inQuotes(textIn(found.slots, doubt));
 }
 
-function notUnderstood(): string {
-  const known = STEP_FORMS.map(({ listed }) => `“${listed[0]!}”`).join(', ');
-  return `this is no step that is known. Steps are said like ${known}; longer names go in quotes.`;
+function notUnderstood(said: Said): string {
+  if (said.words[0]?.plain === 'run') return 'a command stands in backticks: run `wc -l sales.csv`.';
+  const near = nearestForms(said.words).map((text) => `“${text}”`);
+  return `this is no step that is known. Write it as ${near.join(', ')}; longer names go in quotes.`;
 }
 
 function formOf(said: Said): { readonly form: StepForm; readonly slots: Slots } | undefined {

@@ -70,7 +70,7 @@ describe('a list of steps', () => {
 
   it('of which one step is not understood is not understood at all, and says which [LLM-2] [ORC-15]', () => {
     expect(hint('1. read sales.csv 2. make it pretty 3. write the result to out.json')).toMatch(
-      /^Step 2, “make it pretty”: this is no step that is known\. Steps are said like “read \{path\}”/,
+      /^Step 2, “make it pretty”: this is no step that is known\. Write it as (“[^”]+”, ){4}“[^”]+”; longer/,
     );
     expect(hint('- count rows\n- read a.csv')).toContain('Step 1, “count rows”: There is no result to work on yet');
     expect(hint('write the result to a.txt; read b.txt')).not.toContain('understood');
@@ -78,6 +78,17 @@ describe('a list of steps', () => {
     expect(hint('read a.csv; keep rows where amount')).toContain('Write a condition as');
     expect(hint(Array.from({ length: 51 }, (_, n) => `${n + 1}. read a.csv`).join(' '))).toContain('at most 50 steps');
     expect(hint('Dear team,\nyesterday was fine.\nLet us meet then.')).not.toContain('Step');
+  });
+
+  it.each([
+    ['run wc -l sales.csv', 'a command stands in backticks: run `wc -l sales.csv`.'],
+    ['1. run ls', 'a command stands in backticks'],
+    ['count the apples in sales.csv', 'Write it as “count rows by {by}”, “count rows”, “count lines”'],
+    ['sort sales.csv descending', 'Write it as “sort by {column} descending”'],
+    ['filter rows where amount = 1', 'There is no result to work on yet'],
+    ['count rows by region and who in sales.csv', 'put it in quotes'],
+  ])('says how a sentence that begins as a step is said: %s [LLM-2]', (text, form) => {
+    expect(hint(text).split('\n')[0]).toContain(form);
   });
 
   it('is split where numbers count up, outside of quotes [LLM-2]', () => {
