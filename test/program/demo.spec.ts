@@ -115,7 +115,7 @@ describe('npm run demo -- --yes', () => {
     const [approval] = await listOf(`/api/v1/approvals?goal_id=${idOf('hands-off')}`);
     expect(approval).toMatchObject({ state: 'rejected', arguments: { path: 'accounts.csv' } });
     expect(globSync('**/accounts.csv', { cwd: program.dataDir })).toHaveLength(1);
-    expect(finished.stdout).toMatch(/A deletion that is refused: refused, as it should be/);
+    expect(finished.stdout).toMatch(/A deletion for you to refuse: refused, as it should be/);
   });
 
   it('shows that an inside address is refused, however it is written [SAF-4]', async () => {
