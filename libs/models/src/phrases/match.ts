@@ -103,13 +103,13 @@ function valueOf(slot: Element & { type: 'slot' }, said: Said, start: number, en
 }
 
 /**
- * The name of a gap, out of these, whose text may be more than one name: it holds a comma or a conjunction and does not
+ * What one of these gaps holds, where it may be more than one name: it has a comma or a conjunction in it and does not
  * stand in quotes.
  */
 export function doubtful(slots: Slots, names: readonly string[], { words }: Said): string | undefined {
-  return names.find((name) => {
-    const value = slots[name];
-    if (typeof value !== 'string' || !/,|(?:^|\s)(?:and|or|&)(?:\s|$)/i.test(value)) return false;
+  const texts = names.map((name) => slots[name]).filter((value) => typeof value === 'string');
+  return texts.find((value) => {
+    if (!/,|(?:^|\s)(?:and|or|&)(?:\s|$)/i.test(value)) return false;
     return !words.some(({ quoted, text }) => quoted && text === value);
   });
 }

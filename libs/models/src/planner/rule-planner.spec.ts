@@ -165,7 +165,7 @@ describe('the phrases of playbooks', () => {
     'ask for quotes where a name may be two: %s [LLM-2]',
     (text) => {
       expect(by(text)).toEqual({ hints: [expect.stringMatching(/`csv-report`, but `region.*: put it in quotes/)] });
-      expect(by(`${text.replace(/by (.*)/, 'by "$1"')}`)).toMatchObject({ playbook: 'csv-report' });
+      expect(by(text.replace(/by (.*)/, 'by "$1"'))).toMatchObject({ playbook: 'csv-report' });
     },
   );
 

@@ -99,7 +99,7 @@ function asPhrase(
   const doubt = doubtful(best.slots, namesAfterBy(best), said);
   if (doubt !== undefined) {
     const name = best.playbook.name;
-    hints.push(`This reads like the playbook \`${name}\`, but ${inQuotes(String(best.slots[doubt]))}`);
+    hints.push(`This reads like the playbook \`${name}\`, but ${inQuotes(doubt)}`);
     return undefined;
   }
   const checked = checkParameters(best.playbook.parameters, best.slots);

@@ -6,7 +6,7 @@ import type { Places } from '../phrases/places.js';
 import { wordsOf } from '../phrases/words.js';
 import { nearestForms } from './nearest-forms.js';
 import { Draft } from './draft.js';
-import { type StepForm, textIn } from './forms.js';
+import type { StepForm } from './forms.js';
 import { MAX_STEPS } from './split.js';
 import { STEP_FORMS } from './step-forms.js';
 
@@ -48,7 +48,7 @@ function addStep(draft: Draft, text: string, places: Places): string | undefined
   const found = formOf(said);
   if (found === undefined) return notUnderstood(said);
   const doubt = doubtful(found.slots, COLUMN_GAPS, said);
-  return doubt === undefined ? found.form.add(draft, found.slots) : inQuotes(textIn(found.slots, doubt));
+  return doubt === undefined ? found.form.add(draft, found.slots) : inQuotes(doubt);
 }
 
 function notUnderstood(said: Said): string {

@@ -13,9 +13,9 @@ const nameOf = ({ source }: Source): string => (typeof source['name'] === 'strin
 
 /** Whether a text is written in another form than it has; table-code.ts asks the same. */
 function isConverted(from: string, to: string): boolean {
-  const form = DATA.exec(from)?.[1]?.toLowerCase();
+  const had = DATA.exec(from)?.[1]?.toLowerCase();
   const wanted = WRITTEN.exec(to)?.[1]?.toLowerCase();
-  return form !== undefined && wanted !== undefined && form !== wanted;
+  return had !== undefined && wanted !== undefined && had !== wanted;
 }
 
 function write(draft: Draft, path: string): string | undefined {
@@ -23,7 +23,7 @@ function write(draft: Draft, path: string): string | undefined {
   if (result === undefined) return NO_RESULT;
   const from = nameOf(result);
   if (from !== COMMAND_OUTPUT && PROSE.test(from) && JSON_NAME.test(path)) {
-    return `A text is no JSON: write it to a name that ends in .txt or .md, or count, search or take something of it first.`;
+    return 'A text is no JSON: write it to a name that ends in .txt or .md, or count its lines or words first.';
   }
   const content = (isConverted(from, path) ? undefined : result.text) ?? {
     $ref: `${draft.compute({ operation: 'write', path }, result, { part: 'text' })}.text`,
