@@ -13,7 +13,7 @@ export interface Wanted {
 }
 
 /** Where the address and the key come from: options, then VILLAGE_URL and VILLAGE_API_KEY, then the first run's file. */
-export function findConnection({ url, key }: Wanted): Connection {
+function findConnection({ url, key }: Wanted): Connection {
   const first = firstRun();
   const chosenUrl = url ?? process.env['VILLAGE_URL'] ?? first?.url;
   const chosenKey = key ?? process.env['VILLAGE_API_KEY'] ?? first?.key;
