@@ -1,6 +1,6 @@
 import type { Api } from './api.ts';
 import type { GoalDraft, InputFile } from './goal-file.ts';
-import type { Goal, JsonObject } from './wire.ts';
+import type { Goal, JsonObject, Rehearsal } from './wire.ts';
 
 /** Files up to this size travel inside the goal, as long as all of them together stay well below its 8 MiB. */
 const SMALL_BYTES = 64 * 1024;
@@ -12,8 +12,8 @@ export async function submitGoal(api: Api, draft: GoalDraft): Promise<Goal> {
 }
 
 /** What would happen. */
-export async function rehearseGoal(api: Api, draft: GoalDraft): Promise<JsonObject> {
-  return api.post<JsonObject>('/api/v1/goals?dry_run=true', await bodyOf(api, draft));
+export async function rehearseGoal(api: Api, draft: GoalDraft): Promise<Rehearsal> {
+  return api.post<Rehearsal>('/api/v1/goals?dry_run=true', await bodyOf(api, draft));
 }
 
 async function bodyOf(api: Api, { body, files }: GoalDraft): Promise<JsonObject> {

@@ -97,3 +97,13 @@ export interface PlaybookSummary {
   readonly title: string;
   readonly parameters: JsonObject;
 }
+
+/** What the command line reads of a dry run. */
+export interface Rehearsal {
+  readonly tasks: readonly {
+    readonly key: string;
+    readonly tool: string;
+    readonly depends_on: readonly string[];
+    readonly decision: { readonly decision: 'allow' | 'ask' | 'deny'; readonly reason: string };
+  }[];
+}

@@ -1,7 +1,15 @@
 import type { Ended } from '../cli/results.ts';
 import type { Screen } from '../cli/screen.ts';
 import { bytes, count, cut, duration, oneLine, padEnd, shortTime, visible, wrap } from '../cli/text.ts';
-import { type Goal, type JournalEntry, type Json, type JsonObject, type PlaybookSummary, textOf } from '../cli/wire.ts';
+import {
+  type Goal,
+  type JournalEntry,
+  type Json,
+  type JsonObject,
+  type PlaybookSummary,
+  type Rehearsal,
+  textOf,
+} from '../cli/wire.ts';
 
 /** Lines of a result that are printed; the whole of it is in `--json`. */
 const RESULT_LINES = 40;
@@ -82,23 +90,8 @@ export function submittedLines({ id, progress }: Goal, url: string): string[] {
   return [`Submitted ${id} with ${count(progress.total, 'task')}.`, `  ${url}/api/v1/goals/${id}`];
 }
 
-interface Rehearsed {
-  readonly tasks: readonly {
-    readonly key: string;
-    readonly tool: string;
-    readonly depends_on: readonly string[];
-    readonly decision: Decision;
-  }[];
-}
-
-interface Decision {
-  readonly decision: 'allow' | 'ask' | 'deny';
-  readonly reason: string;
-}
-
 /** The tasks of a dry run with what the gate would say. */
-export function rehearsalLines(screen: Screen, rehearsal: JsonObject): string[] {
-  const { tasks } = rehearsal as unknown as Rehearsed;
+export function rehearsalLines(screen: Screen, { tasks }: Rehearsal): string[] {
   const keys = Math.min(24, Math.max(...tasks.map(({ key }) => key.length)));
   const style = { allow: 'green', ask: 'yellow', deny: 'red' } as const;
   const lines = tasks.flatMap(({ key, tool, depends_on: needs, decision: { decision, reason } }) => [

@@ -6,7 +6,7 @@ import { type ProviderHealth, SandboxFailure } from '../sandbox.port.js';
 import { type JailCommand, type JailPlan, type Programs, jailCommand, jailCommandAs } from './bubblewrap-arguments.js';
 import { BubblewrapProcess } from './bubblewrap-process.js';
 import { HealthProbe } from './health-probe.js';
-import { Identities, handOver } from './identities.js';
+import { Identities, startAs } from './identities.js';
 import type { Jail, JailSpec, JailedProcess } from './jail.js';
 import { cannotStart } from './launched-process.js';
 import { OutputPipes } from './output-pipes.js';
@@ -47,18 +47,9 @@ export class BubblewrapJail implements Jail {
   async start(spec: JailSpec): Promise<JailedProcess> {
     const { programs, view, filter } = await this.prepare();
     const plan: JailPlan = { programs, spec, view, filtered: filter !== undefined };
-    const { identities } = this;
-    if (identities === undefined) return this.launch(jailCommand(plan), filter);
-    const id = identities.take();
-    try {
-      await Promise.all(spec.writable.map(({ source }) => handOver(source, id)));
-      const started = await this.launch(jailCommandAs(id, plan), filter);
-      void started.exited.then(() => identities.giveBack(id));
-      return started;
-    } catch (error) {
-      identities.giveBack(id);
-      throw error;
-    }
+    return startAs(this.identities, spec, (id) =>
+      this.launch(id === undefined ? jailCommand(plan) : jailCommandAs(id, plan), filter),
+    );
   }
 
   private async launch(command: JailCommand, filterPath: string | undefined): Promise<JailedProcess> {

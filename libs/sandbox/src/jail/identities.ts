@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { lchown, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { JailSpec, JailedProcess } from './jail.js';
 
 /**
  * A range that nobody hands out: systemd leaves all from here on alone (https://systemd.io/UIDS-GIDS/). Each process of
@@ -31,8 +32,30 @@ export class Identities {
   }
 }
 
+/**
+ * Starts a run as a user of its own, to whom the folders that it may write to belong meanwhile; as the one user that
+ * there is where this process is not root (`identities` undefined).
+ */
+export async function startAs(
+  identities: Identities | undefined,
+  spec: Pick<JailSpec, 'writable'>,
+  launch: (id: number | undefined) => Promise<JailedProcess>,
+): Promise<JailedProcess> {
+  if (identities === undefined) return launch(undefined);
+  const id = identities.take();
+  try {
+    await Promise.all(spec.writable.map(({ source }) => handOver(source, id)));
+    const started = await launch(id);
+    void started.exited.then(() => identities.giveBack(id));
+    return started;
+  } catch (error) {
+    identities.giveBack(id);
+    throw error;
+  }
+}
+
 /** Makes a folder or file and all below it belong to a user; links themselves, not what they point to. */
-export async function handOver(path: string, id: number): Promise<void> {
+async function handOver(path: string, id: number): Promise<void> {
   await lchown(path, id, id);
   for (const entry of await entriesOf(path)) {
     const below = join(path, entry.name);

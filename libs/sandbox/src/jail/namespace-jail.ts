@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ProviderHealth, SandboxFailure } from '../sandbox.port.js';
 import { HealthProbe } from './health-probe.js';
-import { Identities, handOver } from './identities.js';
+import { Identities, startAs } from './identities.js';
 import type { Jail, JailSpec, JailedProcess } from './jail.js';
 import { NamespaceProcess } from './namespace-process.js';
 import { type Builders, namespaceScript } from './namespace-script.js';
@@ -48,18 +48,7 @@ export class NamespaceJail implements Jail {
 
   async start(spec: JailSpec): Promise<JailedProcess> {
     const prepared = await this.prepare();
-    const { identities } = this;
-    if (identities === undefined) return this.launch(spec, prepared, undefined);
-    const id = identities.take();
-    try {
-      await Promise.all(spec.writable.map(({ source }) => handOver(source, id)));
-      const started = await this.launch(spec, prepared, id);
-      void started.exited.then(() => identities.giveBack(id));
-      return started;
-    } catch (error) {
-      identities.giveBack(id);
-      throw error;
-    }
+    return startAs(this.identities, spec, (id) => this.launch(spec, prepared, id));
   }
 
   private async launch(spec: JailSpec, prepared: Prepared, id: number | undefined): Promise<JailedProcess> {
