@@ -1,3 +1,4 @@
+export { Placement, STRATEGIES, type Strategy } from './dispatch/strategies.js';
 export { Engine, type EngineSettings } from './engine/engine.js';
 export type { GovernorDeps } from './governor/deps.js';
 export type { Limits } from './governor/limits.js';
@@ -42,5 +43,6 @@ export type {
   ToolRunner,
   ToolSpec,
 } from './ports/tools.js';
+export { CAPABILITIES, type Capability, type WorkerDirectory, type WorkerInfo } from './ports/workers.js';
 export { Gate, type Verdict } from './safety/gate.js';
 export { judgeTask, requestsOf } from './safety/judge-task.js';
