@@ -13,7 +13,7 @@ import { commandOf, leasedGoal } from './from-rows.js';
 import { GroupCommitter } from './group-committer.js';
 import { bytesOfChange, bytesOfNewGoal } from './member-bytes.js';
 import { type GoalRows, changeRows, commandParameters, submissionRows } from './rows.js';
-import { COMMIT, INSERT_COMMAND, STORED, SUBMIT } from './sql.js';
+import { COMMIT, type GroupSqls, INSERT_COMMAND, STORED, SUBMIT } from './sql.js';
 
 interface StoredRow {
   readonly id: string;
@@ -107,8 +107,7 @@ export class PgGoalStore implements GoalStore {
     const ids = goals.map(({ goal }) => goal.id);
     const tenants = goals.map(({ goal }) => goal.tenantId);
     const rows = goals.map((goal, n) => submissionRows(goal, n, goal.requestId));
-    const parameters = parametersOf(rows, ids, tenants);
-    const stored = await this.tenants.once<{ id: string }>(distinct(tenants), SUBMIT, parameters);
+    const stored = await this.writeGroup(SUBMIT, rows, ids, tenants);
     const written = new Set(stored.map((row) => row.id));
     return members.map(({ goal }) => (written.has(goal.id) ? 'stored' : 'exists'));
   }
@@ -117,15 +116,29 @@ export class PgGoalStore implements GoalStore {
     const changes = members.toSorted((a, b) => order(a.lease.goalId, b.lease.goalId));
     const ids = changes.map(({ lease }) => lease.goalId);
     const tenants = changes.map(({ lease }) => lease.tenantId);
-    const handled = changes.flatMap((change) => change.handledCommands);
     const asked = changes.map((change, n) => changeRows(change, n, change.requestId));
-    const approvals = JSON.stringify(asked.flatMap((rows) => rows.approvals));
-    const parameters = [...parametersOf(asked, ids, tenants), handled, approvals];
-    const rows = await this.tenants.once<{ id: string }>(distinct(tenants), COMMIT, parameters);
+    const rows = await this.writeGroup(COMMIT, asked, ids, tenants);
     const written = new Set(rows.map((row) => row.id));
     const missed = changes.filter(({ lease }) => !written.has(lease.goalId));
     const arrived = missed.length === 0 ? new Set<string>() : await this.arrivedBefore(missed);
     return members.map(({ lease: { goalId } }) => (written.has(goalId) || arrived.has(goalId) ? 'committed' : 'lost'));
+  }
+
+  /** Gives the goals that were really written. */
+  private writeGroup(
+    { usual, whole }: GroupSqls,
+    all: readonly GoalRows[],
+    ids: readonly string[],
+    tenants: readonly string[],
+  ): Promise<{ readonly id: string }[]> {
+    const isUsual = all.every(({ parts }) =>
+      whole.parts.every((part) => parts[part].length === 0 || usual.parts.includes(part)),
+    );
+    const sql = isUsual ? usual : whole;
+    const events = all.some(({ parts }) => parts.events.length > 0) ? told(distinct(tenants)) : '';
+    const rows = sql.parts.map((part) => JSON.stringify(all.flatMap(({ parts }) => parts[part])));
+    const goals = JSON.stringify(all.map(({ goal }) => goal));
+    return this.tenants.once(distinct(tenants), sql, [goals, told(ids), events, ...rows]);
   }
 
   /** Which of these changes are stored already: their commit had arrived, only its answer was lost. */
@@ -164,19 +177,4 @@ const MOST_TOLD = 200;
 
 function told(ids: readonly string[]): string {
   return ids.length > MOST_TOLD ? '*' : ids.join(',');
-}
-
-function parametersOf(all: readonly GoalRows[], ids: readonly string[], tenants: readonly string[]): unknown[] {
-  const text = (pick: (rows: GoalRows) => readonly object[]): string => JSON.stringify(all.flatMap(pick));
-  const events = all.some((rows) => rows.events.length > 0) ? told(distinct(tenants)) : '';
-  return [
-    JSON.stringify(all.map((rows) => rows.goal)),
-    text((rows) => rows.tasks),
-    text((rows) => rows.journal),
-    text((rows) => rows.events),
-    text((rows) => rows.plans),
-    text((rows) => rows.artifacts),
-    told(ids),
-    events,
-  ];
 }

@@ -12,16 +12,12 @@ import {
   type TaskRecord,
 } from '#libs/orchestration';
 import { eventRow } from '#libs/persistence';
+import type { Part } from './parts.js';
 
 /** The rows of one goal in a group, as the statements read them. */
 export interface GoalRows {
   readonly goal: object;
-  readonly tasks: readonly object[];
-  readonly journal: readonly object[];
-  readonly events: readonly object[];
-  readonly plans: readonly object[];
-  readonly artifacts: readonly object[];
-  readonly approvals: readonly object[];
+  readonly parts: Readonly<Record<Part, readonly object[]>>;
 }
 
 /** Which goal of the group the rows belong to. */
@@ -43,11 +39,12 @@ interface Parts {
   readonly artifacts: readonly ArtifactChange[];
   readonly plans: readonly PlanVersion[];
   readonly approvals: readonly ApprovalChange[];
+  readonly handledCommands: readonly string[];
   /** Number of the first journal row. */
   readonly firstSeq: number;
 }
 
-function parts(owner: Owner, from: Parts): Omit<GoalRows, 'goal'> {
+function parts(owner: Owner, from: Parts): GoalRows['parts'] {
   const { n, tenantId, goalId, requestId } = owner;
   return {
     tasks: from.tasks.map((task) => taskRow(n, task)),
@@ -59,6 +56,7 @@ function parts(owner: Owner, from: Parts): Omit<GoalRows, 'goal'> {
     // One statement may write a path once: the last word on it counts.
     artifacts: [...new Map(from.artifacts.map((artifact) => [artifact.file.path, artifactRow(n, artifact)])).values()],
     approvals: approvalRows(n, from.approvals),
+    handled: from.handledCommands.map((id) => ({ n, id })),
   };
 }
 
@@ -70,12 +68,12 @@ export function submissionRows(submitted: NewGoal, n: number, requestId: string 
     ...submitted,
     plans: [{ version: goal.planVersion, plan: submitted.plan }],
     approvals: [],
+    handledCommands: [],
     firstSeq: 1,
   });
   return {
-    ...rows,
     // The journal of a new goal carries the time of the database: no lease has told it yet.
-    journal: rows.journal.map((row) => ({ ...row, at: undefined })),
+    parts: { ...rows, journal: rows.journal.map((row) => ({ ...row, at: undefined })) },
     goal: {
       n,
       tenant_id: goal.tenantId,
@@ -106,7 +104,7 @@ export function changeRows(change: GoalChange, n: number, requestId: string | nu
   const actor = change.journal[0]?.actor ?? goal.submitter;
   const owner = { n, tenantId: lease.tenantId, goalId: lease.goalId, actor, requestId };
   return {
-    ...parts(owner, { ...change, firstSeq: change.expectedSeq + 1 }),
+    parts: parts(owner, { ...change, firstSeq: change.expectedSeq + 1 }),
     goal: {
       n,
       tenant_id: lease.tenantId,

@@ -1,0 +1,103 @@
+import { insertEvents } from '#libs/persistence';
+
+/** A column of milliseconds as a time. */
+export const time = (column: string): string => `to_timestamp(${column} / 1000.0)`;
+
+/*
+ * What is written beside the goals themselves. Each part takes the name of a parameter that holds a JSON array, and
+ * joins its rows to `placed`, the goals that were really written (n, tenant_id, id, actor), so that rows of a goal
+ * whose lease is gone are not written either. A row names its goal by the goal's number in the group (`n`), and what is
+ * null is left out: half the text to write, send and parse.
+ */
+const PARTS = {
+  plans: (rows: string) => `
+  new_plan as (
+    insert into goal_plan (tenant_id, goal_id, version, plan)
+    select w.tenant_id, w.id, p.version, p.plan
+      from json_to_recordset(${rows}::json) as p(n int, version int, plan json)
+      join placed w using (n)
+    on conflict (tenant_id, goal_id, version) do update set plan = excluded.plan
+  )`,
+  tasks: (rows: string) => `
+  new_task as (
+    insert into task as k (tenant_id, goal_id, id, key, position, plan_version, state, attempts, depends_on, tool,
+                           output, output_bytes, error, worker_id, started_at, finished_at, retry_at, approval)
+    select w.tenant_id, w.id, t.id, t.key, t.position, t.plan_version, t.state, t.attempts, t.depends_on, t.tool,
+           t.output, t.output_bytes, t.error, t.worker_id, ${time('t.started_at')}, ${time('t.finished_at')},
+           ${time('t.retry_at')}, t.approval
+      from json_to_recordset(${rows}::json) as t(n int, id uuid, key text, position int,
+           plan_version int, state text, attempts int, depends_on json, tool text, output json, output_bytes int,
+           error json, worker_id uuid, started_at float8, finished_at float8, retry_at float8, approval json)
+      join placed w using (n)
+    on conflict (tenant_id, goal_id, id) do update
+       set position = excluded.position, plan_version = excluded.plan_version, state = excluded.state,
+           attempts = excluded.attempts, depends_on = excluded.depends_on, tool = excluded.tool,
+           output = excluded.output, output_bytes = excluded.output_bytes, error = excluded.error,
+           worker_id = excluded.worker_id, started_at = excluded.started_at, finished_at = excluded.finished_at,
+           retry_at = excluded.retry_at, approval = excluded.approval
+  )`,
+  journal: (rows: string) => `
+  new_journal as (
+    insert into goal_journal (tenant_id, goal_id, seq, at, type, from_state, to_state, actor, reason, data)
+    select w.tenant_id, w.id, j.seq, coalesce(${time('j.at')}, clock_timestamp()), j.type, j.from_state, j.to_state,
+           coalesce(j.actor, w.actor), j.reason, j.data
+      from json_to_recordset(${rows}::json) as j(n int, seq int, at float8, type text,
+           from_state text, to_state text, actor json, reason text, data json)
+      join placed w using (n)
+  )`,
+  events: (rows: string) => `
+  new_event as (${insertEvents(rows, 'join placed w on w.tenant_id = e.tenant_id and w.id = e.resource_id')})`,
+  artifacts: (rows: string) => `
+  gone_artifact as (
+    delete from artifact a
+     using json_to_recordset(${rows}::json) as f(n int, path text, removed boolean), placed w
+     where f.removed and w.n = f.n
+       and a.tenant_id = w.tenant_id and a.goal_id = w.id and a.path = f.path
+  ),
+  new_artifact as (
+    insert into artifact (tenant_id, goal_id, id, task_id, path, size, sha256, media_type)
+    select w.tenant_id, w.id, f.id, f.task_id, f.path, f.size, f.sha256, f.media_type
+      from json_to_recordset(${rows}::json) as f(n int, id uuid, task_id uuid, path text,
+           removed boolean, size bigint, sha256 text, media_type text)
+      join placed w using (n)
+     where f.removed is not true
+    on conflict (tenant_id, goal_id, path) do update
+       set task_id = excluded.task_id, size = excluded.size, sha256 = excluded.sha256, media_type = excluded.media_type,
+           created_at = excluded.created_at
+  )`,
+  approvals: (rows: string) => `
+  new_approval as (
+    insert into approval (tenant_id, id, goal_id, task_id, tool, action, risk, arguments, check_command, arguments_hash,
+                          reason, requested_by, expires_at, state, decision_reason, decided_at)
+    select w.tenant_id, p.id, w.id, p.task_id, p.tool, p.action, p.risk, p.arguments, p.check_command, p.arguments_hash,
+           p.reason, p.requested_by, ${time('p.expires_at')}, p.state, p.decision_reason,
+           case when p.state <> 'pending' then clock_timestamp() end
+      from json_to_recordset(${rows}::json) as p(n int, id uuid, task_id uuid, tool text, action text, risk text,
+           arguments json, check_command json, arguments_hash text, state text, reason text, requested_by json,
+           expires_at float8, decision_reason text)
+      join placed w using (n)
+     where p.tool is not null
+  ),
+  closed_approval as (
+    update approval a
+       set state = p.state, decided_at = coalesce(a.decided_at, clock_timestamp()),
+           decision_reason = concat_ws(' ', a.decision_reason, p.decision_reason)
+      from json_to_recordset(${rows}::json) as p(n int, id uuid, tool text, state text, decision_reason text), placed w
+     where p.tool is null and w.n = p.n and a.tenant_id = w.tenant_id and a.id = p.id and a.goal_id = w.id
+       -- What was approved and is not going to run is worth nothing, either; what was refused stays so.
+       and (a.state = 'pending' or (a.state = 'approved' and p.state = 'void'))
+  )`,
+  handled: (rows: string) => `
+  done_command as (
+    delete from goal_command c
+     using json_to_recordset(${rows}::json) as handled(n int, id uuid), placed w
+     where w.n = handled.n and c.id = handled.id and c.tenant_id = w.tenant_id and c.goal_id = w.id
+  )`,
+} as const satisfies Record<string, (rows: string) => string>;
+
+export type Part = keyof typeof PARTS;
+
+/** The parts, each reading its rows from a parameter of its own: the first from `$<first>`. */
+export function partsFrom(first: number, parts: readonly Part[]): string {
+  return parts.map((part, n) => PARTS[part](`$${first + n}`)).join(',');
+}
