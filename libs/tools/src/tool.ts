@@ -26,6 +26,9 @@ export type ApprovalAction = 'deploy' | 'delete' | 'payment' | 'admin' | 'code';
 /** Where a tool runs code that somebody wrote. */
 export type CodePlace = 'wasm' | 'local';
 
+/** What a process must be there for, so that it may run a tool. */
+export type ToolNeeds = 'task_execution' | 'file_operations' | 'web_operations';
+
 /** What the gate judges a call by. It may depend on the arguments: a request follows its method. */
 export interface CallFacts {
   readonly effect: Effect;
@@ -79,6 +82,8 @@ export interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodT
   readonly action?: ApprovalAction;
   /** For tools that run code. */
   readonly runsCode?: CodePlace;
+  /** By default `file_operations` for tools with `pathArguments`, else `task_execution`. */
+  readonly needs?: ToolNeeds;
   /**
    * What is different for a call with these arguments. They may be unchecked, and a `$ref` may still stand where text
    * is expected: then, say the most careful answer.
@@ -102,6 +107,7 @@ export interface Tool extends Pick<
 > {
   readonly input: InputContract;
   readonly output: OutputContract;
+  readonly needs: ToolNeeds;
   /** What the gate judges a call by. The same for every call of most tools. */
   facts(given: JsonObject): CallFacts;
   /**
@@ -119,6 +125,7 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodType<J
 ): Tool {
   const { pathArguments = [], action = null, runsCode = null, factsOf, blockedActions } = definition;
   const { name, description, effect, permissionLevel, risk, timeoutSeconds } = definition;
+  const needs = definition.needs ?? (pathArguments.length > 0 ? 'file_operations' : 'task_execution');
   const usual: CallFacts = { effect, permissionLevel, risk, action, runsCode };
   return {
     name,
@@ -127,6 +134,7 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodType<J
     risk,
     effect,
     timeoutSeconds,
+    needs,
     input: inputOf(definition.input),
     output: outputOf(definition.output),
     facts: factsOf ? (given) => ({ ...usual, ...factsOf(given) }) : () => usual,

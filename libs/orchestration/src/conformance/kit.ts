@@ -9,6 +9,7 @@ import type { Plan } from '../plan/plan.js';
 import type { Authority, Standing } from '../ports/authority.js';
 import type { Actor, GoalRecord, GoalStore, NewGoal } from '../ports/goal-store.js';
 import type { WorkSignals } from '../ports/signals.js';
+import type { Capability } from '../ports/workers.js';
 import type { CallFacts, ToolCall, ToolCatalogue, ToolEffect, ToolOutcome } from '../ports/tools.js';
 import { Gate } from '../safety/gate.js';
 import type { InMemoryGoalStore } from './in-memory-goal-store.js';
@@ -19,6 +20,7 @@ export interface TestTool {
   readonly risk?: CallFacts['risk'];
   readonly action?: CallFacts['action'];
   readonly runsCode?: CallFacts['runsCode'];
+  readonly needs?: Capability;
   readonly run: (call: ToolCall) => Promise<ToolOutcome> | ToolOutcome;
 }
 
@@ -40,6 +42,7 @@ export function catalogueOf(tools: Readonly<Record<string, TestTool>>): ToolCata
         tool && {
           name,
           timeoutSeconds: 30,
+          needs: tool.needs ?? 'task_execution',
           facts: () => ({
             risk: tool.risk ?? 'LOW',
             effect: tool.effect ?? 'pure',

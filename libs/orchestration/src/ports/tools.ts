@@ -1,4 +1,5 @@
 import type { InputIssue, JsonObject, JsonValue } from '#libs/kernel';
+import type { Capability } from './workers.js';
 
 /** How dangerous an action is. */
 export const RISKS = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
@@ -41,6 +42,8 @@ export interface BlockedAction {
 export interface ToolSpec {
   readonly name: string;
   readonly timeoutSeconds: number;
+  /** What a process must be there for, to run it. */
+  readonly needs: Capability;
   /** What a call with these arguments is; references that still stand there make it the most careful answer. */
   facts(given: JsonObject): CallFacts;
   /**

@@ -37,6 +37,7 @@ export function declaredTool(declaration: ToolDeclaration, parts: DeclaredToolPa
     risk,
     effect,
     timeoutSeconds: timeout_seconds ?? base.timeoutSeconds,
+    needs: base.needs,
     input: new JsonSchemaInput(input_schema, schemas, patience),
     // It is checked as a part of the call: that it does not fit is a slip of the declaration, no defect of the program.
     output: { jsonSchema: output_schema ?? expansion.outputSchema(base), faultOf: () => undefined },

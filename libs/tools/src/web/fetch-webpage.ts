@@ -70,6 +70,7 @@ export function fetchWebpage(outbound: Outbound): Tool {
     risk: 'LOW',
     // The server sees it.
     effect: 'idempotent',
+    needs: 'web_operations',
     timeoutSeconds: 60,
     blockedActions: (given) => blockedUrl(outbound, given),
     execute: async ({ url }, context) => {

@@ -24,6 +24,7 @@ export function httpTools(outbound: Outbound): Tool[] {
   const shared = {
     output,
     timeoutSeconds: TIMEOUT_SECONDS,
+    needs: 'web_operations' as const,
     blockedActions: (given: Parameters<typeof blockedUrl>[1]) => blockedUrl(outbound, given),
   };
   const { effect, permissionLevel, risk } = factsOfMethod('POST');
