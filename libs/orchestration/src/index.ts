@@ -19,6 +19,9 @@ export {
   type TaskCheck,
 } from './plan/plan.js';
 export { validatePlan } from './plan/validate.js';
+export { readPositions, writePositions } from './replay/positions.js';
+export { replay } from './replay/replay.js';
+export type { JournalRow, ReplayedGoal, ReplayedTask } from './replay/replayed.js';
 export type { Authority, Standing, TenantRules } from './ports/authority.js';
 export type { OutputCheck, OutputChecker } from './ports/checker.js';
 export * from './ports/goal-store.js';

@@ -15,6 +15,7 @@ import {
   type LeasedGoal,
   type NewGoal,
   PRIORITIES,
+  type PlanVersion,
   type TaskRecord,
 } from '../ports/goal-store.js';
 import type { WorkSignals } from '../ports/signals.js';
@@ -22,7 +23,7 @@ import type { WorkSignals } from '../ports/signals.js';
 interface Row {
   goal: GoalRecord;
   plan: Plan;
-  planVersions: number[];
+  plans: PlanVersion[];
   tasks: Map<string, TaskRecord>;
   journal: (JournalEntry & { readonly seq: number })[];
   events: GoalEvent[];
@@ -57,7 +58,7 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
     this.rows.set(id, {
       goal: { ...goal.goal, lastSeq: goal.journal.length },
       plan: goal.plan,
-      planVersions: [goal.goal.planVersion],
+      plans: [{ version: goal.goal.planVersion, plan: goal.plan }],
       tasks: new Map(goal.tasks.map((task) => [task.id, task])),
       journal: goal.journal.map((entry, n) => ({ ...entry, at: now, seq: n + 1 })),
       events: [...goal.events],
@@ -116,7 +117,7 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
     row.claims = 0;
     row.goal = change.goal;
     row.plan = change.plans.at(-1)?.plan ?? row.plan;
-    row.planVersions.push(...change.plans.map(({ version }) => version));
+    row.plans.push(...change.plans);
     for (const task of change.tasks) row.tasks.set(task.id, task);
     for (const entry of change.journal) row.journal.push({ ...entry, seq: row.journal.length + 1 });
     row.events.push(...change.events);
@@ -198,9 +199,10 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
   async read(tenantId: string, goalId: string) {
     const row = this.rows.get(goalId);
     if (row?.goal.tenantId !== tenantId) return undefined;
-    const { goal, planVersions, journal, events } = row;
+    const { goal, plans, journal, events } = row;
     const approvals = [...row.approvals.values()];
-    return { goal, planVersions, tasks: [...row.tasks.values()], journal, events, approvals };
+    const planVersions = plans.map(({ version }) => version);
+    return { goal, plans, planVersions, tasks: [...row.tasks.values()], journal, events, approvals };
   }
 }
 

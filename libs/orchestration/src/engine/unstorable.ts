@@ -4,6 +4,7 @@ import type { GoalRun } from '../governor/run.js';
 import type { Saver } from '../governor/saver.js';
 import type { GoalChange } from '../ports/goal-store.js';
 import type { Failure } from '../ports/tools.js';
+import { writePositions } from '../replay/positions.js';
 
 export const UNSTORABLE: Failure = failure(
   'internal_error',
@@ -16,9 +17,9 @@ export const UNSTORABLE: Failure = failure(
  */
 export async function failUnstorable(run: GoalRun, saver: Saver, refused: GoalChange | undefined): Promise<void> {
   const gathered = run.changes.discard();
-  const dropped = new Set([...gathered, ...(refused?.tasks ?? []).map((task) => task.id)]);
-  for (const task of run.tasks) {
-    if (!dropped.has(task.id)) continue;
+  const ids = new Set([...gathered, ...(refused?.tasks ?? []).map((task) => task.id)]);
+  const dropped = run.tasks.filter((task) => ids.has(task.id));
+  for (const task of dropped) {
     withdraw(run.changes, task, 'The goal has ended.');
     task.state = 'FAILED';
     task.output = undefined;
@@ -26,6 +27,12 @@ export async function failUnstorable(run: GoalRun, saver: Saver, refused: GoalCh
     task.error = UNSTORABLE;
     run.changes.touch(task);
   }
+  const { planVersion, replans } = run.goal;
+  // Whoever reads the journal must come to the same state, without the rows that are gone.
+  run.changes.record('tasks.dropped', {
+    reason: UNSTORABLE.detail,
+    data: { code: UNSTORABLE.code, plan_version: planVersion, replans, tasks: writePositions(dropped) },
+  });
   run.failure = UNSTORABLE;
   run.goal.result = null;
   run.goal.state = saver.forget();

@@ -100,6 +100,11 @@ export class ChangeLog {
     this.plans.push({ version, plan });
   }
 
+  /** The attempt did not count: the next one has its number, and a start of its own. */
+  takeBackStart(task: TaskRecord): void {
+    this.announced.delete(markOf(task));
+  }
+
   handledCommand(id: string): void {
     this.mark();
     this.handled.push(id);
@@ -150,7 +155,7 @@ export class ChangeLog {
 
   private announceRunning(): void {
     for (const task of this.dirty.values()) {
-      const mark = `${task.id}/${task.attempts}`;
+      const mark = markOf(task);
       if (task.state !== 'RUNNING' || this.announced.has(mark)) continue;
       this.announced.add(mark);
       this.record('task.started', { data: taskData(task) });
@@ -160,6 +165,10 @@ export class ChangeLog {
   private mark(): void {
     this.since ??= this.now();
   }
+}
+
+function markOf({ id, attempts }: TaskRecord): string {
+  return `${id}/${attempts}`;
 }
 
 /** How a journal names an attempt of a task. */

@@ -20,6 +20,8 @@ const PENDING_BYTES = 4 * 1024 * 1024;
 /** What a person can be asked about. */
 const MAX_APPROVABLE_BYTES = 256 * 1024;
 
+const NOT_BEGUN = 'The goal was interrupted before the call.';
+
 /** What one attempt works with. */
 interface Prepared {
   readonly task: TaskRun;
@@ -121,7 +123,7 @@ export class Attempt {
     if (isSeen) {
       // What others can see must be preceded by a record that it was begun.
       await this.saver.saveBeforeEffect();
-      if (this.run.interrupts.current) return this.settlement.putBack(task);
+      if (this.run.interrupts.current) return this.settlement.putBack(task, NOT_BEGUN);
     }
     const passage = await this.deps.gate.pass(requests.own, this.callOf(task, planned, requests.own));
     if (passage.kind === 'ran') await this.settle(prepared, passage.outcome);
@@ -147,11 +149,11 @@ export class Attempt {
       case 'refused':
         return this.settlement.refused(prepared, passage);
       case 'halted':
-        this.settlement.putBack(task);
+        this.settlement.putBack(task, 'A kill switch was engaged.');
         return this.run.interrupts.raise({ kind: 'halt', halt: passage.halt });
       case 'asks':
         // Whoever approved lost the right a moment ago.
-        this.settlement.putBack(task);
+        this.settlement.putBack(task, passage.reason);
         return this.ask(prepared, passage);
       case 'unasked':
         return this.settlement.stopped(task, UNASKED);

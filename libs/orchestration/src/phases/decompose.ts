@@ -4,6 +4,7 @@ import type { GovernorDeps } from '../governor/deps.js';
 import type { TaskRun } from '../governor/task-run.js';
 import { graphOf } from '../plan/graph.js';
 import type { Plan, PlanTask } from '../plan/plan.js';
+import { lineageOf, sameTask } from '../plan/lineage.js';
 import { validatePlan } from '../plan/validate.js';
 import type { TaskRecord } from '../ports/goal-store.js';
 import type { Phase } from './phase.js';
@@ -21,12 +22,13 @@ export const decompose: Phase = async (run, deps) => {
     run.failure = failure('invalid_plan', `${issue.path}: ${issue.message}`);
     return { outcome: 'aborted' };
   }
-  const previous = new Map(run.plan.tasks.map((task) => [task.id, task]));
+  const before = run.plan;
+  const previous = new Map(before.tasks.map((task) => [task.id, task]));
   const version = goal.replans + 1;
   const done = new Map(run.tasks.map((task) => [task.key, task]));
   const kept = (task: PlanTask): TaskRun | undefined => {
-    const before = done.get(task.id);
-    return before?.state === 'SUCCEEDED' && sameTask(previous.get(task.id), task) ? before : undefined;
+    const old = done.get(task.id);
+    return old?.state === 'SUCCEEDED' && sameTask(previous.get(task.id), task) ? old : undefined;
   };
   for (const task of run.tasks) withdraw(run.changes, task, 'The goal was planned anew.');
   const tasks = makeTasks(plan, version, deps, kept, done);
@@ -34,13 +36,11 @@ export const decompose: Phase = async (run, deps) => {
   goal.planVersion = version;
   run.adopt(plan, tasks);
   for (const task of tasks) run.changes.touch(task);
-  const keptKeys = tasks.filter((task) => task.state === 'SUCCEEDED').length;
-  return { outcome: 'decomposed', data: { plan_version: version, tasks: tasks.length, kept: keptKeys } };
+  const keptKeys = tasks.flatMap(({ state, key }) => (state === 'SUCCEEDED' ? [key] : []));
+  const data = { plan_version: version, tasks: tasks.length, kept: keptKeys.length };
+  if (goal.replans === 0) return { outcome: 'decomposed', data };
+  return { outcome: 'decomposed', data: { ...data, lineage: lineageOf(before, plan, keptKeys) } };
 };
-
-function sameTask(before: PlanTask | undefined, after: PlanTask): boolean {
-  return before === after || JSON.stringify(before) === JSON.stringify(after);
-}
 
 function makeTasks(
   plan: Plan,

@@ -98,19 +98,24 @@ export class Settlement {
   stopped(task: TaskRun, error: Failure): void {
     const kind = this.run.interrupts.current?.kind;
     // Being handed over or halted is not the task's failure: the attempt does not count.
-    if (kind === 'handover' || kind === 'halt') this.putBack(task);
-    else {
-      task.state = 'CANCELLED';
-      task.error = error;
-      this.close(task);
-    }
-    this.run.changes.record('task.stopped', { reason: error.detail, data: taskData(task) });
+    if (kind === 'handover' || kind === 'halt') return this.putBack(task, error.detail);
+    task.state = 'CANCELLED';
+    task.error = error;
+    this.close(task);
+    this.recordStop(task, error.detail);
   }
 
-  putBack(task: TaskRun): void {
+  /** As if the attempt had not been made; the journal says so, because its start may stand there. */
+  putBack(task: TaskRun, reason: string): void {
+    this.run.changes.takeBackStart(task);
     task.state = 'READY';
     task.attempts -= 1;
     this.close(task);
+    this.recordStop(task, reason);
+  }
+
+  private recordStop(task: TaskRun, reason: string): void {
+    this.run.changes.record('task.stopped', { reason, data: { ...taskData(task), task_state: task.state } });
   }
 
   /** It reached for what it may not have: the goal ends. */
