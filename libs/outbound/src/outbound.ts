@@ -34,6 +34,8 @@ export interface OutboundRequest {
   readonly timeoutMs?: number;
   /** 5 by default. 0 follows none: the redirect itself is the response. */
   readonly maxRedirects?: number;
+  /** Called once a connection stands, before anything is sent over it; for each hop anew. */
+  readonly onConnected?: () => void;
 }
 
 export interface OutboundResponse {
@@ -130,6 +132,7 @@ export class Outbound {
       const addresses = await unlessAborted(this.guard.admit(targetOf(hop.url)), signal);
       const onConnected = (): void => {
         progress.sent = true;
+        request.onConnected?.();
       };
       const answer: Answer = await exchange(hop, {
         addresses,

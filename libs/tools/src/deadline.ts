@@ -42,13 +42,14 @@ export class Deadline {
     }
   }
 
-  /** The failure that stands for an interruption. */
-  failure(interruption: Interruption): ToolFailure {
-    if (interruption === 'cancelled') return new ToolFailure('cancelled', 'The call was cancelled before it ended.');
+  /** The failure that stands for an interruption. `uncertain`: the call may have done its work before. */
+  failure(interruption: Interruption, uncertain = false): ToolFailure {
+    if (interruption === 'cancelled')
+      return new ToolFailure('cancelled', 'The call was cancelled before it ended.', { uncertain });
     return new ToolFailure(
       'tool_timeout',
       `The call took longer than ${this.seconds} s. Give it less to do, or raise \`timeout_seconds\` of the task.`,
-      { retryable: true },
+      { retryable: true, uncertain },
     );
   }
 

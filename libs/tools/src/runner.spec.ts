@@ -113,6 +113,21 @@ describe('time and cancelling', () => {
     }
   });
 
+  it('leaves it open what became of a call that was stopped, unless the tool knows [TOL-7]', async () => {
+    const endsAs = async (said: readonly boolean[]) => {
+      const tool = scripted((_, { touches }) => {
+        for (const isTouched of said) touches?.(isTouched);
+        return new Promise(() => {});
+      });
+      const { run } = await setUp([tool]);
+      const outcome = await run('scripted', {}, { timeoutSeconds: 0.02 });
+      return !outcome.ok && (outcome.error.uncertain ?? false);
+    };
+    expect(await endsAs([])).toBe(true);
+    expect(await endsAs([false])).toBe(false);
+    expect(await endsAs([false, true])).toBe(true);
+  });
+
   it('is cancelled before and while it runs [ORC-11]', async () => {
     const { run } = await setUp();
     expect(await run('sleep', { seconds: 3600 }, { signal: AbortSignal.abort() })).toMatchObject({
@@ -166,7 +181,7 @@ describe('what a tool throws', () => {
       { onDefect },
     );
     const outcome = await run('scripted', {});
-    expect(outcome).toMatchObject({ error: { code: 'tool_failed', retryable: false } });
+    expect(outcome).toMatchObject({ error: { code: 'tool_failed', retryable: false, uncertain: true } });
     expect(JSON.stringify(outcome)).not.toContain('/host/path');
     expect(onDefect).toHaveBeenCalledWith(expect.any(TypeError), expect.objectContaining({ tool: 'scripted' }));
   });

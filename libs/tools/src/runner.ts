@@ -23,6 +23,8 @@ export interface ToolCall {
   readonly goalId: string;
   readonly taskId: string;
   readonly attempt: number;
+  /** The same in every attempt of the same call; absent where repeating it leaves no trace. */
+  readonly idempotencyKey?: string;
 }
 
 /** How a call ended. `outputBytes` is the output's size as JSON; `artifacts` are the files that the call changed. */
@@ -72,25 +74,36 @@ export class ToolRunner {
     const deadline = new Deadline(call.signal, timeoutSeconds);
     if (deadline.interruption !== undefined) throw deadline.failure(deadline.interruption);
     const workspace = new Workspace(call.workspaceRoot, { signal: deadline.signal });
-    const output = await this.outputOf(tool, input, deadline, {
+    const progress = { isTouched: true };
+    const output = await this.outputOf(tool, input, deadline, progress, {
       workspace,
+      touches: (isTouched) => {
+        progress.isTouched = isTouched;
+      },
       signal: deadline.signal,
       timeoutSeconds,
       ...(call.tenantId !== undefined && { tenantId: call.tenantId }),
       goalId: call.goalId,
       taskId: call.taskId,
       attempt: call.attempt,
+      ...(call.idempotencyKey !== undefined && { idempotencyKey: call.idempotencyKey }),
     });
     return { ok: true, output, outputBytes: checkOutput(tool, output), artifacts: workspace.changes() };
   }
 
-  private async outputOf(tool: Tool, input: unknown, deadline: Deadline, context: ToolContext): Promise<JsonValue> {
+  private async outputOf(
+    tool: Tool,
+    input: unknown,
+    deadline: Deadline,
+    progress: { readonly isTouched: boolean },
+    context: ToolContext,
+  ): Promise<JsonValue> {
     try {
       const result = tool.execute(input, context);
       return result instanceof Promise ? await deadline.race(result) : result;
     } catch (error) {
       // Once interrupted, whatever the tool says about it (mostly an AbortError) is only an echo of that.
-      throw deadline.interruption === undefined ? error : deadline.failure(deadline.interruption);
+      throw deadline.interruption === undefined ? error : deadline.failure(deadline.interruption, progress.isTouched);
     }
   }
 
@@ -105,7 +118,7 @@ export class ToolRunner {
     return new ToolFailure(
       'tool_failed',
       `\`${call.tool}\` ended with an error that it does not explain. An operator finds it in the log.`,
-      { cause: error },
+      { uncertain: true, cause: error },
     );
   }
 }

@@ -10,11 +10,14 @@ export interface ToolError {
   readonly retryable: boolean;
   /** Present when the call tried to get out of its bounds: a safety violation, not a slip. */
   readonly violation?: true;
+  /** Present when the call may have done its work, or a part of it, all the same: to repeat it may do that twice (TOL-7). */
+  readonly uncertain?: true;
 }
 
 export interface ToolFailureOptions {
   readonly retryable?: boolean;
   readonly violation?: boolean;
+  readonly uncertain?: boolean;
   readonly cause?: unknown;
 }
 
@@ -26,6 +29,7 @@ export class ToolFailure extends Error {
   override readonly name = 'ToolFailure';
   private readonly retryable: boolean;
   private readonly violation: boolean;
+  private readonly uncertain: boolean;
 
   constructor(
     readonly code: ToolFailureCode,
@@ -35,10 +39,15 @@ export class ToolFailure extends Error {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.retryable = options.retryable ?? false;
     this.violation = options.violation ?? false;
+    this.uncertain = options.uncertain ?? false;
   }
 
   toError(): ToolError {
     const error = { code: this.code, detail: this.message, retryable: this.retryable };
-    return this.violation ? { ...error, violation: true } : error;
+    return {
+      ...error,
+      ...(this.violation && { violation: true as const }),
+      ...(this.uncertain && { uncertain: true as const }),
+    };
   }
 }

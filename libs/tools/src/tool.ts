@@ -62,6 +62,15 @@ export interface ToolContext {
   readonly taskId: string;
   /** Counted from 1. */
   readonly attempt: number;
+  /** By which others recognise a repetition: the same in every attempt of the same call. Absent where it needs none. */
+  readonly idempotencyKey?: string;
+  /** False where the tool that calls this one is not to be repeated blindly, though this one by itself might be. */
+  readonly repeatable?: boolean;
+  /**
+   * Tells whether anything outside may have been touched by now. Without a word it is taken to be so from the start, and
+   * nobody can say what became of a call that was stopped.
+   */
+  readonly touches?: (isTouched: boolean) => void;
 }
 
 /** What is declared about a tool, once: the registry, the gate, the API's documentation and models all read this. */

@@ -38,7 +38,7 @@ async function apply(workspace: Workspace, copy: WorkspaceCopy, differences: Dif
 function afterPart(error: ToolFailure, done: number, all: number): ToolFailure {
   const { detail, violation = false } = error.toError();
   const text = `The command ended, and ${done} of its ${all} changes were brought back. ${detail}`;
-  return done === 0 ? error : new ToolFailure(error.code, text, { violation, cause: error });
+  return done === 0 ? error : new ToolFailure(error.code, text, { violation, uncertain: true, cause: error });
 }
 
 function stepsOf(

@@ -176,11 +176,12 @@ describe.skipIf(NO_JAIL !== '')(`run_command${NO_JAIL}`, () => {
     expect(await listing()).toEqual(['closed', 'closed/x']);
   });
 
-  it('is over when the call is cancelled [SBX-2]', async () => {
+  it('is over when the call is cancelled, and surely has changed nothing [SBX-2, TOL-7]', async () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 200);
     const outcome = await call(['sleep', '1000'], { signal: controller.signal });
     expect(outcome).toMatchObject({ ok: false, error: { code: 'cancelled' } });
+    expect(outcome).not.toHaveProperty('error.uncertain');
     await expect.poll(runsLeft).toEqual([]);
   });
 });

@@ -82,8 +82,10 @@ function blockedCommands({ command }: JsonObject): BlockedAction[] {
 async function runCommand(
   sandboxes: Sandboxes,
   argv: readonly string[],
-  { workspace, signal, timeoutSeconds, tenantId: fairnessKey = '' }: ToolContext,
+  { workspace, signal, timeoutSeconds, tenantId: fairnessKey = '', touches }: ToolContext,
 ): Promise<z.output<typeof output>> {
+  // The command works on a copy, apart from everything else: stopped or killed at a limit, it has left nothing.
+  touches?.(false);
   const commandEnds = performance.now() + commandSeconds(timeoutSeconds) * 1000;
   return sandboxes.withFolder(async (folder) => {
     const copy = await copyWorkspace(workspace, folder);
@@ -94,6 +96,7 @@ async function runCommand(
     });
     try {
       const differences = await differencesOf(copy);
+      touches?.(true);
       await bringBack(workspace, copy, differences);
       return answer(result, differences.leftOut);
     } catch (error) {
@@ -104,11 +107,11 @@ async function runCommand(
 
 /** What a command said must not be lost because its files could not be kept. */
 function withResult(failure: ToolFailure, { exitCode, stdout, stderr }: SandboxResult): ToolFailure {
-  const { detail, retryable, violation = false } = failure.toError();
+  const { detail, retryable, violation = false, uncertain = false } = failure.toError();
   const printed = [stderr, stdout].map((text) => text.trim()).find((text) => text !== '');
   const end = printed === undefined ? '' : ` It printed: …${storable(printed.slice(-MAX_REPEATED))}`;
   const text = `${detail} The command’s exit code was ${exitCode}.${end}`;
-  return new ToolFailure(failure.code, text, { retryable, violation, cause: failure });
+  return new ToolFailure(failure.code, text, { retryable, violation, uncertain, cause: failure });
 }
 
 function answer({ exitCode, stdout, stderr }: SandboxResult, leftOut: readonly LeftOut[]): z.output<typeof output> {

@@ -45,7 +45,8 @@ export function declaredTool(declaration: ToolDeclaration, parts: DeclaredToolPa
     blocked: (given) => base.blocked(expansion.sketch(given)),
     // The runner passes what `input` let through, which is an object.
     execute: async (input, context) => {
-      const output = await call(base, expansion, input as JsonObject, context);
+      const repeatable = effect !== 'non_idempotent';
+      const output = await call(base, expansion, input as JsonObject, { ...context, repeatable });
       if (output_schema !== undefined) checkFits(schemas.check(output_schema, output));
       return output;
     },

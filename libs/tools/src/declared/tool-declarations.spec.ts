@@ -21,7 +21,7 @@ function setUp(allow: readonly string[] = []) {
     const runner = new ToolRunner(new ToolRegistry([...builtIn, declarations.toolOf(declaration)]), { onDefect });
     const { signal } = new AbortController();
     const call = { tool: declaration.name, arguments: given, workspaceRoot: tmpdir(), signal };
-    return runner.run({ ...call, goalId: 'g', taskId: 't', attempt: 1 });
+    return runner.run({ ...call, goalId: 'g', taskId: 't', attempt: 1, idempotencyKey: 'av-1' });
   };
   return { declarations, run };
 }
@@ -217,6 +217,26 @@ describe('a declared tool', () => {
       });
     }
     expect(seen).toHaveLength(1);
+  });
+
+  it('that is not to be repeated blindly says its key, and that it is uncertain, whatever its method [TOL-7, TOL-10]', async () => {
+    const seen: unknown[] = [];
+    const server = await httpServer((request, response) => {
+      seen.push(request.headers['idempotency-key']);
+      response.destroy();
+    });
+    const { run } = setUp([server.entry]);
+    const declaration: ToolDeclaration = {
+      ...GET,
+      name: 'ring',
+      effect: 'non_idempotent',
+      http: { method: 'GET', url: server.url('/{city}') },
+    };
+    expect(await run(declaration, { city: 'Bern' })).toMatchObject({ error: { uncertain: true, retryable: false } });
+    expect(await run({ ...declaration, effect: 'idempotent' }, { city: 'Bern' })).toMatchObject({
+      error: { code: 'connection_failed', retryable: true },
+    });
+    expect(seen).toEqual(['av-1', undefined]);
   });
 
   it('is held to the output that it declares [TOL-10, TOL-5]', async () => {

@@ -18,8 +18,14 @@ const CODES: Readonly<Record<OutboundFailureCode, ToolFailureCode>> = {
   outbound_closed: 'connection_failed',
 };
 
-/** After these nobody knows what the server has done. */
-const SILENT: ReadonlySet<OutboundFailureCode> = new Set(['connection_failed', 'outbound_timeout', 'outbound_closed']);
+/** After these nobody knows what the server has done: there was no answer, or none that could be read to its end. */
+const SILENT: ReadonlySet<OutboundFailureCode> = new Set([
+  'connection_failed',
+  'outbound_timeout',
+  'outbound_closed',
+  'response_invalid',
+  'response_too_large',
+]);
 
 /**
  * A failed request as the failure of a tool. `repeatable` says whether the request may be made twice: if not, and the
@@ -30,8 +36,8 @@ export function toolFailureOf(error: unknown, repeatable: boolean): unknown {
   if (!repeatable && error.sent && SILENT.has(error.code)) {
     return new ToolFailure(
       'outcome_uncertain',
-      `The request was sent, but there was no answer: ${error.message} Look whether the server acted on it first.`,
-      { cause: error },
+      `The request was sent, but there was no answer that could be read: ${error.message} Look whether the server acted on it first.`,
+      { uncertain: true, cause: error },
     );
   }
   return new ToolFailure(CODES[error.code], error.message, {

@@ -13,8 +13,8 @@ const MIB = 1024 * 1024;
 
 interface Call {
   readonly signal?: AbortSignal;
-  readonly attempt?: number;
-  readonly taskId?: string;
+  readonly timeoutSeconds?: number;
+  readonly idempotencyKey?: string;
 }
 
 function toolsFor(...servers: readonly Loopback[]) {
@@ -29,10 +29,11 @@ function toolsFor(...servers: readonly Loopback[]) {
       tool,
       arguments: toolArguments,
       workspaceRoot: tmpdir(),
-      signal: call.signal ?? new AbortController().signal,
       goalId: 'g',
-      taskId: call.taskId ?? 't',
-      attempt: call.attempt ?? 1,
+      taskId: 't',
+      attempt: 1,
+      ...call,
+      signal: call.signal ?? new AbortController().signal,
     });
   return {
     registry,
@@ -44,8 +45,8 @@ function toolsFor(...servers: readonly Loopback[]) {
       return outcome.output as JsonValue & Output;
     },
     /** The error of a call that has to fail. */
-    error: async (tool: string, toolArguments: JsonObject) => {
-      const outcome = await run(tool, toolArguments);
+    error: async (tool: string, toolArguments: JsonObject, call?: Call) => {
+      const outcome = await run(tool, toolArguments, call);
       if (outcome.ok) throw new Error(JSON.stringify(outcome.output));
       return outcome.error;
     },
@@ -271,25 +272,24 @@ describe('the idempotency key', () => {
     return (body as JsonValue & Seen).headers['idempotency-key'];
   };
 
-  it('is the same in every attempt of a task, and another for anything else [TOL-7]', async () => {
+  it('of the call is sent with what must not be repeated blindly [TOL-7]', async () => {
     const server = await httpServer(mirror);
     const tools = toolsFor(server);
-    const given = { method: 'POST', url: server.url(), body: { a: 1 } };
-    const first = await keyOf(tools, given, { attempt: 1 });
-    expect(first).toMatch(/^av-[0-9a-f]{40}$/);
-    expect(await keyOf(tools, given, { attempt: 2 })).toBe(first);
-    expect(await keyOf(tools, given, { taskId: 'other' })).not.toBe(first);
-    expect(await keyOf(tools, { ...given, body: { a: 2 } })).not.toBe(first);
-    expect(await keyOf(tools, { ...given, method: 'PATCH' })).not.toBe(first);
-    expect(await keyOf(tools, { ...given, method: 'DELETE' })).toMatch(/^av-/);
+    for (const method of ['POST', 'PATCH', 'DELETE']) {
+      expect(await keyOf(tools, { method, url: server.url() }, { idempotencyKey: 'av-1' })).toBe('av-1');
+    }
+    expect(await keyOf(tools, { method: 'POST', url: server.url() })).toBeUndefined();
   });
 
   it('is left to the caller who gives one, and out of what may be repeated [TOL-7]', async () => {
     const server = await httpServer(mirror);
     const tools = toolsFor(server);
     const given = { method: 'POST', url: server.url(), headers: { 'IDEMPOTENCY-KEY': 'mine' } };
-    expect(await keyOf(tools, given)).toBe('mine');
-    for (const method of ['GET', 'PUT']) expect(await keyOf(tools, { method, url: server.url() })).toBeUndefined();
+    const call = { idempotencyKey: 'av-1' };
+    expect(await keyOf(tools, given, call)).toBe('mine');
+    for (const method of ['GET', 'PUT']) {
+      expect(await keyOf(tools, { method, url: server.url() }, call)).toBeUndefined();
+    }
   });
 });
 
@@ -307,10 +307,51 @@ describe('trouble', () => {
     const url = server.url();
     expect(await error('http_get', { url })).toMatchObject({ code: 'connection_failed', retryable: true });
     expect(await error('http_request', { method: 'PUT', url })).toMatchObject({ code: 'connection_failed' });
-    const uncertain = { code: 'outcome_uncertain', retryable: false };
+    const uncertain = { code: 'outcome_uncertain', retryable: false, uncertain: true };
     expect(await error('http_post', { url, body: 'x' })).toMatchObject(uncertain);
     expect(await error('http_request', { method: 'DELETE', url })).toMatchObject(uncertain);
     expect(server.connections()).toBe(4);
+  });
+
+  it.each([
+    ['is no HTTP', 'nonsense\r\n\r\n'],
+    ['breaks off', 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc'],
+    ['is too large', `HTTP/1.1 200 OK\r\ncontent-length: ${2 * MIB}\r\n\r\n${'x'.repeat(2 * MIB)}`],
+  ])('with an answer that %s leaves a POST uncertain [TOL-7]', async (_, answer) => {
+    const server = await tcpServer((socket) => socket.once('data', () => socket.end(answer)));
+    const { error } = toolsFor(server);
+    const url = server.url();
+    expect(await error('http_post', { url, body: 'x' })).toMatchObject({ code: 'outcome_uncertain', uncertain: true });
+    expect(await error('http_get', { url })).not.toHaveProperty('uncertain');
+  });
+
+  it('with a complete answer, whatever its status, is none: the outcome is known [TOL-7]', async () => {
+    const server = await httpServer((_, response) => response.writeHead(503).end());
+    const { output } = toolsFor(server);
+    expect(await output('http_post', { url: server.url(), body: 'x' })).toMatchObject({ status: 503 });
+  });
+
+  it('that takes too long is uncertain once a connection stands, and not before [TOL-7]', async () => {
+    const server = await tcpServer(() => {});
+    const { error } = toolsFor(server);
+    const call = { timeoutSeconds: 0.3 };
+    const late = await error('http_post', { url: server.url(), body: 'x' }, call);
+    expect(late).toMatchObject({ code: 'tool_timeout', uncertain: true });
+    // Names that resolve to nothing are looked up before anything is sent.
+    const lookup = (): Promise<never> => new Promise(() => {});
+    const registry = new ToolRegistry(webTools(new Outbound({ allow: [], lookup })));
+    const outcome = await new ToolRunner(registry).run({
+      tool: 'http_post',
+      arguments: { url: 'http://never.example/', body: 'x' },
+      workspaceRoot: tmpdir(),
+      signal: new AbortController().signal,
+      goalId: 'g',
+      taskId: 't',
+      attempt: 1,
+      ...call,
+    });
+    expect(outcome).toEqual({ ok: false, error: expect.not.objectContaining({ uncertain: true }) });
+    expect(outcome).toMatchObject({ error: { code: 'tool_timeout' } });
   });
 
   it('ends with the signal or the time of the task, and with it the connection [TOL-2]', async () => {

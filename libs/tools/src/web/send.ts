@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { JsonValue } from '#libs/kernel';
 import type { Outbound, ResponseHeaders } from '#libs/outbound';
 import type { ToolContext } from '../tool.js';
@@ -22,19 +21,6 @@ export interface WebRequest {
 }
 
 export type WebResponse = { readonly status: number; readonly headers: ResponseHeaders } & OutputBody;
-
-/**
- * A key by which servers that honour it (draft-ietf-httpapi-idempotency-key-header) recognise a repetition: the same in
- * every attempt of a task, another one once the task asks for something else.
- */
-function idempotencyKey(
-  { goalId, taskId }: ToolContext,
-  { method, url }: WebRequest,
-  body: SentBody | undefined,
-): string {
-  const parts = [goalId, taskId, method, url, body?.text ?? ''];
-  return `av-${createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40)}`;
-}
 
 function withDefaults(
   given: Readonly<Record<string, string>>,
@@ -72,14 +58,18 @@ function checkSize(response: WebResponse): WebResponse {
 /** Makes a request; any status is a response. Throws a ToolFailure when there is none. */
 export async function send(outbound: Outbound, request: WebRequest, context: ToolContext): Promise<WebResponse> {
   const body = bodyOf(request);
-  const repeatable = factsOfMethod(request.method).effect !== 'non_idempotent';
+  const repeatable = context.repeatable !== false && factsOfMethod(request.method).effect !== 'non_idempotent';
   const headers = withDefaults(request.headers ?? {}, {
     'content-type': body?.type,
-    'idempotency-key': repeatable ? undefined : idempotencyKey(context, request, body),
+    // Servers that honour it recognise a repetition (draft-ietf-httpapi-idempotency-key-header).
+    'idempotency-key': repeatable ? undefined : context.idempotencyKey,
   });
+  // Until a connection stands, nobody outside has seen anything of it.
+  context.touches?.(false);
+  const onConnected = (): void => context.touches?.(true);
   const { method, url } = request;
   try {
-    const options = { signal: context.signal, timeoutMs: CLIENT_TIMEOUT_MS, maxBytes: MAX_OUTPUT_BYTES };
+    const options = { signal: context.signal, onConnected, timeoutMs: CLIENT_TIMEOUT_MS, maxBytes: MAX_OUTPUT_BYTES };
     const sent = body === undefined ? {} : { body: body.text };
     const response = await outbound.fetch(url, { method, headers, ...sent, ...options });
     const type = response.headers['content-type'];
