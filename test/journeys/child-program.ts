@@ -5,9 +5,12 @@ import { TestClient } from '#libs/testing';
 
 const ROOT = join(import.meta.dirname, '../..');
 
+/** What Node is given to start the program from its sources. */
+const FROM_SOURCES: readonly string[] = ['--import', './scripts/typescript.mjs', 'src/main.ts'];
+
 /**
- * The program in a process of its own, started from its sources by its own main module: what a signal does to a
- * process can only be seen there.
+ * The program in a process of its own, started by its own main module: what a signal does to a process can only be
+ * seen there.
  */
 export class ChildProgram {
   /** What it wrote: its log, and what it shows to people. */
@@ -15,9 +18,9 @@ export class ChildProgram {
   private readonly child: ChildProcess;
   private readonly exit: Promise<unknown[]>;
 
-  /** `environment` is all that it gets of settings. */
-  constructor(environment: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, ['--import', './scripts/typescript.mjs', 'src/main.ts'], {
+  /** `environment` is all that it gets of settings; `start` is what Node is given to run it. */
+  constructor(environment: Readonly<Record<string, string>>, start = FROM_SOURCES) {
+    this.child = spawn(process.execPath, start, {
       cwd: ROOT,
       env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'warn', PORT: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -32,8 +35,7 @@ export class ChildProgram {
   async ready(milliseconds = 30_000): Promise<string> {
     const limit = performance.now() + milliseconds;
     while (!/is ready/.test(this.output) || this.address === undefined) {
-      const ended = this.child.exitCode !== null || this.child.signalCode !== null;
-      if (ended || performance.now() > limit) throw new Error(`the program is not ready:\n${this.output}`);
+      if (this.hasEnded || performance.now() > limit) throw new Error(`the program is not ready:\n${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     return this.address;
@@ -56,9 +58,18 @@ export class ChildProgram {
 
   /** Asks it to end; gives the exit code, or the signal that ended it instead. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<unknown> {
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal);
+    if (!this.hasEnded) this.child.kill(signal);
     const [code, by] = await this.exit;
     return code ?? by;
+  }
+
+  /** Its process id, to find what it has started. */
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
   private get address(): string | undefined {

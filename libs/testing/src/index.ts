@@ -6,6 +6,7 @@ export {
   createMember,
   createTenant,
 } from './factories.js';
+export { type RunningTestServer, startOwnServer } from './start-test-server.js';
 export { type TestAnswer, TestClient, type TestRequest } from './test-client.js';
 export { type TestClone, type TestDatabaseOptions, cloneTestDatabase, createTestDatabase } from './test-database.js';
 export { type TestProgram, startTestProgram } from './test-program.js';

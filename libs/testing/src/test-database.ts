@@ -3,7 +3,7 @@ import pino, { type Logger } from 'pino';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import { type Database, connectDatabase } from '#libs/persistence';
 import { ENTITIES } from '../../../src/entities.js';
-import { onDatabase, runOnce, testServer } from './test-server.js';
+import { type TestServer, onDatabase, runOnce, testServer } from './test-server.js';
 
 /** A database of a test's own, by URL: for a program that opens it itself. */
 export interface TestClone {
@@ -16,9 +16,16 @@ export interface TestClone {
   drop(): Promise<void>;
 }
 
-/** Clones the migrated template; `empty` gives a database on which no migration has run. */
-export async function cloneTestDatabase({ empty = false }: { empty?: boolean } = {}): Promise<TestClone> {
-  const { administratorUrl, ownerUrl, loginUrl, template } = testServer();
+export interface TestCloneOptions {
+  /** Gives a database on which no migration has run. */
+  readonly empty?: boolean;
+  /** By default the one of the run. */
+  readonly server?: TestServer;
+}
+
+/** Clones the migrated template. */
+export async function cloneTestDatabase({ empty = false, server }: TestCloneOptions = {}): Promise<TestClone> {
+  const { administratorUrl, ownerUrl, loginUrl, template } = server ?? testServer();
   const name = `av_test_${randomBytes(6).toString('hex')}`;
   const source = empty ? 'template0' : template;
   const owner = new URL(ownerUrl).username;
@@ -38,6 +45,8 @@ export interface TestDatabaseOptions {
   readonly entities?: readonly EntityTarget<ObjectLiteral>[];
   readonly poolSize?: number;
   readonly logger?: Logger;
+  /** By default the one of the run. */
+  readonly server?: TestServer;
 }
 
 /**
@@ -45,11 +54,12 @@ export interface TestDatabaseOptions {
  * it. One per test file is the rule: it takes about a tenth of a second.
  */
 export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<Database> {
-  const clone = await cloneTestDatabase();
+  const server = options.server ?? testServer();
+  const clone = await cloneTestDatabase({ server });
   return connectDatabase(
     { url: clone.url, poolSize: options.poolSize ?? 10, applicationName: 'agent-village test' },
     {
-      roles: testServer().roles,
+      roles: server.roles,
       entities: options.entities ?? ENTITIES,
       logger: options.logger ?? pino({ level: 'silent' }),
       isEmbedded: false,

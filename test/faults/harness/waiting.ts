@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Village } from './village.js';
+
+/** Waits until it gives something; throws after `milliseconds`, with what `describe` says. */
+export async function eventually<Value>(
+  look: () => Value | undefined | false | Promise<Value | undefined | false>,
+  describe: () => unknown = () => '',
+  milliseconds = 60_000,
+): Promise<Value> {
+  const limit = performance.now() + milliseconds;
+  for (;;) {
+    const value = await look();
+    if (value !== undefined && value !== false) return value;
+    if (performance.now() > limit) throw new Error(`it did not happen in time: ${JSON.stringify(describe())}`);
+    await sleep(20);
+  }
+}
+
+const OPEN = `select id, state from goal where state not in ('COMPLETED', 'FAILED', 'CANCELLED')`;
+
+/** The goals that have not ended, of all tenants. */
+export function openGoals({ database }: Village): Promise<{ id: string; state: string }[]> {
+  return database.system.once<{ id: string; state: string }>(OPEN);
+}
+
+/** Waits until no goal is open any more. */
+export async function allEnded(village: Village, milliseconds = 120_000): Promise<void> {
+  let open: object[] = [];
+  await eventually(
+    async () => {
+      open = await openGoals(village);
+      return open.length === 0;
+    },
+    () => open,
+    milliseconds,
+  );
+}
