@@ -8,8 +8,14 @@ const ROLE = /^[a-z][a-z0-9_]{0,39}$/;
  * without tenants (`[]`) sees no tenant's rows.
  */
 export function beginStatement(role: string, tenants: string | readonly string[]): string {
-  if (!ROLE.test(role)) throw new RangeError(`not a role name: ${role}`);
+  checkedRole(role);
   const ids = typeof tenants === 'string' ? [tenants] : tenants;
   for (const id of ids) if (!isUuid(id)) throw new RangeError(`not a tenant id: ${id}`);
   return `begin; set local role ${role}; select set_config('app.tenant_ids', '${ids.join(',')}', true)`;
+}
+
+/** The name, if it is one that may stand in the text of a statement. Throws a RangeError otherwise. */
+export function checkedRole(role: string): string {
+  if (!ROLE.test(role)) throw new RangeError(`not a role name: ${role}`);
+  return role;
 }

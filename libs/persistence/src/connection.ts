@@ -1,6 +1,7 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryResult } from 'pg';
 import { type DataSource, type QueryRunner, TypeORMError } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { checkedRole } from './begin.js';
 import { translate, unavailable } from './database.errors.js';
 import type { Transaction } from './transaction.js';
 
@@ -87,7 +88,13 @@ export interface PreparedSql {
  * same as reading the table. Compiling would never pay for them, and before PostgreSQL 18 the first of these
  * settings makes a plan look dear enough for it.
  */
-const LASTING_PLANS = '; set local enable_seqscan = off; set local enable_bitmapscan = off; set local jit = off';
+const FOR_LASTING_PLANS = ['enable_seqscan = off', 'enable_bitmapscan = off', 'jit = off'];
+const LASTING_PLANS = FOR_LASTING_PLANS.map((each) => `; set local ${each}`).join('');
+
+/** Opens a session in which every statement is its own transaction under a role, and may be prepared. */
+export function sessionStatement(role: string): string {
+  return [`role ${checkedRole(role)}`, ...FOR_LASTING_PLANS].map((each) => `set ${each}`).join('; ');
+}
 
 /** One parameterised statement. */
 export interface Statement {
@@ -104,9 +111,7 @@ export async function settle(client: Connection, begin: string, statements: read
   client.on('error', toldByItsQueries);
   const lasting = statements.some(({ sql }) => typeof sql !== 'string');
   const opened = client.query(lasting ? begin + LASTING_PLANS : begin);
-  const answers = statements.map(({ sql, parameters }) =>
-    client.query<object>({ ...(typeof sql === 'string' ? { text: sql } : sql), values: [...parameters] }),
-  );
+  const answers = statements.map((statement) => send(client, statement));
   const closed = client.query('commit');
   const outcomes = await Promise.allSettled([opened, ...answers, closed]);
   client.release();
@@ -117,5 +122,10 @@ export async function settle(client: Connection, begin: string, statements: read
   return (await Promise.all(answers)).map((answer) => answer.rows);
 }
 
+/** Sends a statement; on a pipelined connection without waiting for those before. */
+export function send(client: Connection, { sql, parameters }: Statement): Promise<QueryResult<object>> {
+  return client.query<object>({ ...(typeof sql === 'string' ? { text: sql } : sql), values: [...parameters] });
+}
+
 /** That a connection broke is the failure of each query on it. */
-function toldByItsQueries(): void {}
+export function toldByItsQueries(): void {}

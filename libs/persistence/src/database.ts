@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { ConnectionOptions } from './data-source.js';
 import type { NotificationListener } from './notify/notification-listener.js';
+import { ReservedConnection } from './reserved-connection.js';
 import type { DatabaseRoles } from './rls.js';
 import { SystemTransaction } from './system/system-transaction.js';
 import { TenantTransaction } from './tenant-transaction.js';
@@ -25,6 +26,8 @@ export class Database {
   readonly tenants: TenantTransaction;
   /** For the statements of libs/persistence/src/system, which cross tenants. */
   readonly system: SystemTransaction;
+  /** For what must go on when the pool is exhausted: heartbeats. */
+  readonly reserved: ReservedConnection;
   readonly listener: NotificationListener;
   readonly roles: DatabaseRoles;
   readonly connection: ConnectionOptions;
@@ -40,9 +43,10 @@ export class Database {
     this.isEmbedded = parts.isEmbedded;
     this.tenants = new TenantTransaction(parts.dataSource, parts.roles.app);
     this.system = new SystemTransaction(parts.dataSource, parts.roles.system);
+    this.reserved = new ReservedConnection(parts.connection, parts.roles.system);
   }
 
-  /** Closes the listener, then the pool (it waits for transactions that are open), then the embedded server. */
+  /** Closes the listener and the reserved connection, then the pool (it waits for transactions that are open), then the embedded server. */
   close(): Promise<void> {
     this.closing ??= this.closeAll();
     return this.closing;
@@ -51,6 +55,7 @@ export class Database {
   private async closeAll(): Promise<void> {
     try {
       await this.listener.close();
+      await this.reserved.close();
       if (this.dataSource.isInitialized) await this.dataSource.destroy();
     } finally {
       // Whatever hangs above: a server left behind is the worse thing.

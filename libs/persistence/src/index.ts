@@ -31,4 +31,6 @@ export {
   GoalClaims,
   type LeaseKey,
 } from './system/goal-claims.js';
+export { Heartbeats, type WorkerBeat } from './system/heartbeats.js';
 export { InstallationSwitch, type SwitchRecord } from './system/installation-switch.js';
+export { WORKER_STATES, WorkerRegistry, type WorkerRow, type WorkerState } from './system/worker-registry.js';
