@@ -28,14 +28,15 @@ const LONGEST_RETRY_MS = 1_000;
 export class Saver {
   private writing: Promise<void> | undefined;
   private refused: UnstorableChange | undefined;
-  private storedState: GoalState;
+  private stored: { readonly state: GoalState; readonly activeMs: number };
 
   constructor(
     private readonly run: GoalRun,
     private readonly store: GoalStore,
     private readonly lease: LeaseTimer,
   ) {
-    this.storedState = run.goal.state;
+    const { state, activeMs } = run.goal;
+    this.stored = { state, activeMs };
   }
 
   /**
@@ -48,7 +49,7 @@ export class Saver {
     const { goal, changes } = this.run;
     goal.progress = progressOf(this.run);
     // A late command to a goal that had ended must not make it seem to have worked for longer.
-    const activeMs = isFinal(this.storedState) ? goal.activeMs : Math.round(this.run.activeMs);
+    const activeMs = isFinal(this.stored.state) ? this.stored.activeMs : Math.round(this.run.activeMs);
     const change = changes.take({ ...goal, activeMs }, release());
     if (!change) return;
     this.writing = this.write(change).finally(() => {
@@ -60,16 +61,21 @@ export class Saver {
   /** Saves, and waits until enough of the lease is left to begin something that others can see. */
   async saveBeforeEffect(): Promise<void> {
     await this.save();
-    while (!this.lease.isFresh()) {
+    while (!this.mayBegin()) {
       if (this.lease.isOver()) throw new LeaseLost(this.run.goal.id);
       await wait(FIRST_RETRY_MS);
     }
   }
 
+  /** Whether enough of the lease is left to begin something that others can see. */
+  mayBegin(): boolean {
+    return this.lease.isFresh();
+  }
+
   /** Lets saving go on after a change was refused; gives the state that is really stored. */
   forget(): GoalState {
     this.refused = undefined;
-    return this.storedState;
+    return this.stored.state;
   }
 
   private async write(change: GoalChange): Promise<void> {
@@ -77,7 +83,7 @@ export class Saver {
       try {
         if ((await this.store.commit(change)) === 'lost') throw new LeaseLost(change.lease.goalId);
         this.run.goal.lastSeq = change.goal.lastSeq;
-        this.storedState = change.goal.state;
+        this.stored = change.goal;
         return;
       } catch (error) {
         if (error instanceof LeaseLost) throw error;
