@@ -119,7 +119,7 @@ function keptArtifact(row: ArtifactRow, ids: ReadonlyMap<string, string>): Artif
     sha256: row.sha256,
     mediaType: row.media_type,
   };
-  return [{ id: newId(), taskId, file }];
+  return [{ id: newId(), taskId, file, row: 0 }];
 }
 
 function deadlineOf(old: GoalRow, given: string | undefined): number | null {
@@ -152,6 +152,7 @@ function newGoal(id: string, tenantId: string, old: GoalRow, plan: Plan, deadlin
     pattern: old.pattern,
     budget: old.budget,
     retryOf: null,
+    forkedFrom: null,
     files: old.files,
     plan,
     plannedBy: old.planned_by,

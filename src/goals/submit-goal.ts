@@ -92,6 +92,7 @@ export class SubmitGoal {
       pattern: body.pattern ?? null,
       budget: body.budget ? budgetOf(body.budget) : null,
       retryOf: null,
+      forkedFrom: null,
       tasks: [],
       artifacts: [],
       journal: [received({ tasks: total }, by)],

@@ -48,22 +48,36 @@ const PARTS = {
   events: (rows: string) => `
   new_event as (${insertEvents(rows, 'join placed w on w.tenant_id = e.tenant_id and w.id = e.resource_id')})`,
   artifacts: (rows: string) => `
+  file_change as (
+    select w.tenant_id, w.id as goal_id, f.*
+      from json_to_recordset(${rows}::json) as f(n int, id uuid, task_id uuid, path text, seq int, until int,
+           first boolean, removed boolean, size bigint, sha256 text, media_type text)
+      join placed w using (n)
+  ),
+  past_artifact as (
+    insert into artifact_past (tenant_id, goal_id, path, from_seq, until_seq, task_id, size, sha256, media_type)
+    -- What was current until now; and that an input file is gone, which was none.
+    select f.tenant_id, f.goal_id, f.path, coalesce(a.from_seq, f.seq), f.seq, coalesce(a.task_id, f.task_id), a.size,
+           a.sha256, a.media_type
+      from file_change f left join artifact a using (tenant_id, goal_id, path)
+     where f.first and (f.removed or a.id is not null)
+    union all
+    -- What came and went within this change.
+    select tenant_id, goal_id, path, seq, until, task_id, size, sha256, media_type
+      from file_change where until is not null and removed is not true
+  ),
   gone_artifact as (
-    delete from artifact a
-     using json_to_recordset(${rows}::json) as f(n int, path text, removed boolean), placed w
-     where f.removed and w.n = f.n
-       and a.tenant_id = w.tenant_id and a.goal_id = w.id and a.path = f.path
+    delete from artifact a using file_change f
+     where f.removed and f.until is null
+       and a.tenant_id = f.tenant_id and a.goal_id = f.goal_id and a.path = f.path
   ),
   new_artifact as (
-    insert into artifact (tenant_id, goal_id, id, task_id, path, size, sha256, media_type)
-    select w.tenant_id, w.id, f.id, f.task_id, f.path, f.size, f.sha256, f.media_type
-      from json_to_recordset(${rows}::json) as f(n int, id uuid, task_id uuid, path text,
-           removed boolean, size bigint, sha256 text, media_type text)
-      join placed w using (n)
-     where f.removed is not true
+    insert into artifact (tenant_id, goal_id, id, task_id, path, size, sha256, media_type, from_seq)
+    select tenant_id, goal_id, id, task_id, path, size, sha256, media_type, seq
+      from file_change where until is null and removed is not true
     on conflict (tenant_id, goal_id, path) do update
        set task_id = excluded.task_id, size = excluded.size, sha256 = excluded.sha256, media_type = excluded.media_type,
-           created_at = excluded.created_at
+           created_at = excluded.created_at, from_seq = excluded.from_seq
   )`,
   approvals: (rows: string) => `
   new_approval as (

@@ -12,6 +12,7 @@ import {
   type TaskRecord,
 } from '#libs/orchestration';
 import { eventRow } from '#libs/persistence';
+import { artifactRows } from './artifact-rows.js';
 import type { Part } from './parts.js';
 
 /** The rows of one goal in a group, as the statements read them. */
@@ -53,8 +54,7 @@ function parts(owner: Owner, from: Parts): GoalRows['parts'] {
       eventRow(tenantId, { type, actor: { ...actor }, resource: { kind: 'goal', id: goalId }, data }, requestId),
     ),
     plans: from.plans.map(({ version, plan }) => ({ n, version, plan })),
-    // One statement may write a path once: the last word on it counts.
-    artifacts: [...new Map(from.artifacts.map((artifact) => [artifact.file.path, artifactRow(n, artifact)])).values()],
+    artifacts: artifactRows(n, from.artifacts, from.firstSeq),
     approvals: approvalRows(n, from.approvals),
     handled: from.handledCommands.map((id) => ({ n, id })),
   };
@@ -87,6 +87,7 @@ export function submissionRows(submitted: NewGoal, n: number, requestId: string 
       on_failure: goal.onFailure,
       submitter: goal.submitter,
       retry_of: given(submitted.retryOf),
+      forked_from: submitted.forkedFrom && { goal_id: submitted.forkedFrom.goalId, seq: submitted.forkedFrom.seq },
       files: submitted.files,
       planned_by: given(submitted.plannedBy),
       held: goal.held,
@@ -169,12 +170,6 @@ function journalRow({ n, actor }: Owner, entry: JournalEntry, seq: number): obje
     reason: given(entry.reason),
     data: given(entry.data),
   };
-}
-
-function artifactRow(n: number, { id, taskId, file }: ArtifactChange): object {
-  const { path } = file;
-  if (file.removed) return { n, path, removed: true };
-  return { n, id, task_id: taskId, path, size: file.size, sha256: file.sha256, media_type: file.mediaType };
 }
 
 /** The parameters of `INSERT_COMMAND`. */

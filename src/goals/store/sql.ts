@@ -33,14 +33,14 @@ function groupSql(name: string, head: string, tell: string, parts: readonly Part
 const SUBMITTED = `
   with input as (
     select * from json_to_recordset($1::json) as g(n int, tenant_id uuid, id uuid, description text, priority smallint,
-           context json, deadline float8, pattern text, budget json, on_failure text, submitter json, retry_of uuid,
+           context json, deadline float8, pattern text, budget json, on_failure text, submitter json, retry_of uuid, forked_from json,
            files json, planned_by json, held boolean, state text, plan_version int, progress json, last_seq int)
   ),
   written as (
     insert into goal (tenant_id, id, description, priority, context, deadline, pattern, budget, on_failure, submitter,
-                      retry_of, files, planned_by, held, state, plan_version, progress, last_seq, sleeping, wake_at)
+                      retry_of, forked_from, files, planned_by, held, state, plan_version, progress, last_seq, sleeping, wake_at)
     select tenant_id, id, description, priority, context, ${time('deadline')}, pattern, budget, on_failure, submitter,
-           retry_of, files, planned_by, held, state, plan_version, progress, last_seq, held and deadline is not null,
+           retry_of, forked_from, files, planned_by, held, state, plan_version, progress, last_seq, held and deadline is not null,
            case when held then ${time('deadline')} else now() end
       from input
     on conflict (tenant_id, id) do nothing

@@ -165,6 +165,7 @@ export function newGoal(plan: Plan, changes: Partial<GoalRecord> = {}): NewGoal 
     pattern: null,
     budget: null,
     retryOf: null,
+    forkedFrom: null,
     files: [],
     plan,
     plannedBy: null,

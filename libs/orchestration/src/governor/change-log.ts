@@ -80,9 +80,10 @@ export class ChangeLog {
     this.events.push(event);
   }
 
-  artifact(change: ArtifactChange): void {
+  /** A file that the next row of the journal tells of. */
+  artifact(change: Omit<ArtifactChange, 'row'>): void {
     this.mark();
-    this.artifacts.push(change);
+    this.artifacts.push({ ...change, row: this.journal.length });
   }
 
   approval(change: ApprovalChange): void {

@@ -139,6 +139,8 @@ export interface ArtifactChange {
   readonly id: string;
   readonly taskId: string;
   readonly file: FileChange;
+  /** Position, among the journal rows of the same change, of the one that tells of it. */
+  readonly row: number;
 }
 
 /** An approval that a task waits for. */
@@ -239,6 +241,8 @@ export interface NewGoal {
   readonly pattern: string | null;
   readonly budget: JsonObject | null;
   readonly retryOf: string | null;
+  /** Where it branched off another goal: after row `seq` of that goal's journal. */
+  readonly forkedFrom: { readonly goalId: string; readonly seq: number } | null;
   /** Input files in the workspace. */
   readonly files: readonly JsonObject[];
   readonly plan: Plan;

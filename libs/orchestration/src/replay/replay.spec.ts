@@ -33,7 +33,7 @@ function journal(...lines: readonly Line[]): JournalRow[] {
   }));
 }
 
-const move = (from: GoalState, to: GoalState, data?: JsonObject): Line => ['goal.transition', data, from, to];
+const move = (from: GoalState, to: GoalState, data: JsonObject = {}): Line => ['goal.transition', data, from, to];
 const about = (key: string, attempt: number, data: JsonObject = {}): JsonObject => ({
   task_id: `task_${key}`,
   key,
