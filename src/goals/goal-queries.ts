@@ -16,7 +16,7 @@ import type { GoalState } from '#libs/orchestration';
 import { type PreparedSql, TenantTransaction } from '#libs/persistence';
 import type { FileStore } from '#libs/tools';
 import { FILE_STORE } from './engine/tokens.js';
-import { artifactKey } from './files/artifacts.js';
+import { contentKey } from './files/contents.js';
 import type { ArtifactView, TaskView } from './goal-parts.schemas.js';
 import {
   type ArtifactRow,
@@ -120,7 +120,7 @@ export class GoalQueries {
                   where tenant_id = $1 and goal_id = $2 and id = $3`;
     const [row] = await this.query<ArtifactRow>(sql, [goalId, id]);
     if (!row) throw COMMON_ERRORS.make('not_found', 'There is no such artifact.');
-    const { stream } = await this.files.openRead(artifactKey(requirePrincipal().tenantId, row.sha256));
+    const { stream } = await this.files.openRead(contentKey(requirePrincipal().tenantId, row.sha256));
     return { artifact: artifactView(row), stream };
   }
 

@@ -1,14 +1,9 @@
 import type { FileChange, ToolCall, ToolOutcome } from '#libs/orchestration';
 import { type FileStore, ToolFailure, Workspace, type WorkspaceChange, mediaTypeOf } from '#libs/tools';
-import { newId } from '#libs/kernel';
+import { keepContent } from './contents.js';
 
 /** Largest file that is kept as an artifact. */
 const MAX_ARTIFACT_BYTES = 100 * 1024 * 1024;
-
-/** Key of an artifact's content: by its hash, so that equal contents are stored once in a tenant. */
-export function artifactKey(tenantId: string, sha256: string): string {
-  return `tenants/${tenantId}/artifacts/${sha256}`;
-}
 
 type Success = ToolOutcome & { readonly ok: true };
 
@@ -39,10 +34,7 @@ export class Artifacts {
 
   private async store(tenantId: string, workspace: Workspace, path: string): Promise<FileChange> {
     return workspace.read(path, async (file) => {
-      // The hash is known only at the end, so the content first lies under a name of its own.
-      const incoming = `tenants/${tenantId}/incoming/${newId()}`;
-      const { size, sha256 } = await this.files.put(incoming, file.chunks, { maxBytes: MAX_ARTIFACT_BYTES });
-      await this.files.rename(incoming, artifactKey(tenantId, sha256));
+      const { size, sha256 } = await keepContent(this.files, tenantId, file.chunks, { maxBytes: MAX_ARTIFACT_BYTES });
       return { path, removed: false, size, sha256, mediaType: mediaTypeOf(path) };
     });
   }

@@ -75,6 +75,23 @@ export function describeFileStore(name: string, open: () => Promise<FileStore>):
       await expect(store.rename(from, to)).rejects.toMatchObject({ code: 'file_content_missing' });
     });
 
+    it('gives a content a second key, and each key a life of its own [ORC-12] [TEN-5]', async () => {
+      const store = await open();
+      const tenant = newId();
+      const [from, to] = [`tenants/${tenant}/uploads/a`, `tenants/${tenant}/artifacts/b`];
+      await store.put(from, chunksOf('first'), LIMIT);
+      await store.put(to, chunksOf('old'), LIMIT);
+      await expect(store.copy(from, newKey())).rejects.toBeInstanceOf(RangeError);
+      await store.copy(from, to);
+      await store.copy(from, to);
+      await store.put(from, chunksOf('second'), LIMIT);
+      expect(await text((await store.openRead(to)).stream)).toBe('first');
+      await store.delete(from);
+      expect(await text((await store.openRead(to)).stream)).toBe('first');
+      await expect(store.copy(from, to)).rejects.toMatchObject({ code: 'file_content_missing' });
+      expect(await text((await store.openRead(to)).stream)).toBe('first');
+    });
+
     it('deletes, also what is not there, and says that a content is missing [ORC-13]', async () => {
       const store = await open();
       const key = newKey();

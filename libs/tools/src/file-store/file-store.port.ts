@@ -26,6 +26,11 @@ export interface FileStore {
    * when they were read to the end. Raises `file_content_missing` when there is none.
    */
   rename(from: string, to: string): Promise<void>;
+  /**
+   * Gives a content a second key of the same tenant, replacing what was there, without reading it where the store can do
+   * so. Each key has a life of its own: putting to one or deleting it leaves the other. Raises `file_content_missing`.
+   */
+  copy(from: string, to: string): Promise<void>;
   /** Removes a content; that there is none is fine. */
   delete(key: string): Promise<void>;
   exists(key: string): Promise<boolean>;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type DomainError, newId } from '#libs/kernel';
@@ -58,6 +58,25 @@ export class LocalFileStore implements FileStore {
       await rename(source, target);
     } catch (error) {
       throw errnoOf(error) === 'ENOENT' ? missing(from, error) : error;
+    }
+    await syncFolder(dirname(target));
+  }
+
+  /** A hard link: contents are replaced as whole files and never written to, so that two names may share one. */
+  async copy(from: string, to: string): Promise<void> {
+    requireSameTenant(from, to);
+    const target = this.pathOf(to);
+    const incoming = join(this.root, 'incoming', newId());
+    await makeFolder(dirname(incoming));
+    await makeFolder(dirname(target));
+    try {
+      await link(this.pathOf(from), incoming);
+      await rename(incoming, target);
+    } catch (error) {
+      throw errnoOf(error) === 'ENOENT' ? missing(from, error) : error;
+    } finally {
+      // Where both were the same file already, renaming left the new name where it was.
+      await rm(incoming, { force: true });
     }
     await syncFolder(dirname(target));
   }
