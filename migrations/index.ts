@@ -8,6 +8,7 @@ import { createGoals } from './1763600500000-create-goals.js';
 import { createApprovals } from './1763600600000-create-approvals.js';
 import { createPlaybooks } from './1763600700000-create-playbooks.js';
 import { createTools } from './1763600800000-create-tools.js';
+import { versionGoals } from './1763601200000-version-goals.js';
 import { keepArtifactHistory } from './1763601300000-keep-artifact-history.js';
 
 /** Every migration, in the order of their timestamps. A new one is a file of its own and a line here. */
@@ -21,5 +22,6 @@ export const migrations: readonly MigrationClass[] = [
   createApprovals,
   createPlaybooks,
   createTools,
+  versionGoals,
   keepArtifactHistory,
 ].map(defineMigration);

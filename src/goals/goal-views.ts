@@ -62,7 +62,11 @@ export function goalView(row: GoalRow): GoalView {
     deadline: formatOptionalTime(row.deadline),
     on_failure: row.on_failure,
     budget: row.budget,
-    paused: row.paused && { ...row.paused, by: { ...row.paused.by }, since: formatTime(new Date(row.paused.since)) },
+    paused: row.paused && {
+      since: formatTime(new Date(row.paused.since)),
+      by: { ...row.paused.by },
+      reason: row.paused.reason,
+    },
     halted: row.halted && { scope: row.halted.scope, by: { ...row.halted.by }, reason: row.halted.reason },
     plan_version: row.plan_version,
     planned_by: row.planned_by,

@@ -7,6 +7,7 @@ export { SlotPool } from './governor/slots.js';
 export { stateDiagram } from './machine/diagram.js';
 export { assertListed } from './machine/machine.js';
 export { type GoalState, TASK_STATES, type TaskState, goalStates, isFinal } from './machine/states.js';
+export { MACHINE_VERSION } from './machine/version.js';
 export { MIND_BY_RULES } from './minds/rules.js';
 export { FAILURES, MACHINE_ERRORS } from './orchestration.errors.js';
 export { graphOf, isParallel } from './plan/graph.js';

@@ -65,6 +65,7 @@ function goalRecord(row: ClaimedGoalRow): GoalRecord {
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     lastSeq: row.last_seq,
+    machine: row.machine,
   };
 }
 

@@ -1,7 +1,8 @@
 import { findContext } from '#libs/context';
 import type { GoalChange, GoalCommand, GoalStore, Lease, LeasedGoal, NewGoal } from '#libs/orchestration';
-import { assertListed } from '#libs/orchestration';
+import { MACHINE_VERSION, assertListed } from '#libs/orchestration';
 import {
+  type ClaimedGoalRow,
   type ClaimedTaskRow,
   type GoalClaims,
   type LeaseKey,
@@ -55,8 +56,17 @@ export class PgGoalStore implements GoalStore {
   }
 
   async claim(request: Parameters<GoalStore['claim']>[0]): Promise<readonly LeasedGoal[]> {
-    const { workerId, limit, leaseMs, onlyCommanded } = request;
-    const rows = await this.claims.claim(workerId, limit, leaseMs, onlyCommanded);
+    const { workerId, limit, leaseMs, onlyCommanded = false, machine = MACHINE_VERSION } = request;
+    return this.leased(await this.claims.claim(workerId, limit, leaseMs, { onlyCommanded, machine }));
+  }
+
+  async claimStranded(request: Parameters<GoalStore['claimStranded']>[0]): Promise<readonly LeasedGoal[]> {
+    const { workerId, machine = MACHINE_VERSION } = request;
+    return this.leased(await this.claims.claimStranded(workerId, { ...request, machine }));
+  }
+
+  /** The claimed goals with what belongs to them. */
+  private async leased(rows: readonly ClaimedGoalRow[]): Promise<readonly LeasedGoal[]> {
     if (rows.length === 0) return [];
     const keys = rows.map((row) => ({ tenantId: row.tenant_id, goalId: row.id, token: Number(row.lease_token) }));
     const [tasks, commands] = await Promise.all([

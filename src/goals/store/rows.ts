@@ -95,6 +95,7 @@ export function submissionRows(submitted: NewGoal, n: number, requestId: string 
       plan_version: goal.planVersion,
       progress: goal.progress,
       last_seq: submitted.journal.length,
+      machine: goal.machine,
     },
   };
 }
@@ -113,6 +114,7 @@ export function changeRows(change: GoalChange, n: number, requestId: string | nu
       token: lease.token,
       expected_seq: change.expectedSeq,
       last_seq: goal.lastSeq,
+      machine: goal.machine,
       state: goal.state,
       held: goal.held,
       paused: given(goal.paused),

@@ -33,14 +33,17 @@ function groupSql(name: string, head: string, tell: string, parts: readonly Part
 const SUBMITTED = `
   with input as (
     select * from json_to_recordset($1::json) as g(n int, tenant_id uuid, id uuid, description text, priority smallint,
-           context json, deadline float8, pattern text, budget json, on_failure text, submitter json, retry_of uuid, forked_from json,
-           files json, planned_by json, held boolean, state text, plan_version int, progress json, last_seq int)
+           context json, deadline float8, pattern text, budget json, on_failure text, submitter json, retry_of uuid,
+           forked_from json, files json, planned_by json, held boolean, state text, plan_version int, progress json,
+           last_seq int, machine smallint)
   ),
   written as (
     insert into goal (tenant_id, id, description, priority, context, deadline, pattern, budget, on_failure, submitter,
-                      retry_of, forked_from, files, planned_by, held, state, plan_version, progress, last_seq, sleeping, wake_at)
+                      retry_of, forked_from, files, planned_by, held, state, plan_version, progress, last_seq, machine,
+                      sleeping, wake_at)
     select tenant_id, id, description, priority, context, ${time('deadline')}, pattern, budget, on_failure, submitter,
-           retry_of, forked_from, files, planned_by, held, state, plan_version, progress, last_seq, held and deadline is not null,
+           retry_of, forked_from, files, planned_by, held, state, plan_version, progress, last_seq, machine,
+           held and deadline is not null,
            case when held then ${time('deadline')} else now() end
       from input
     on conflict (tenant_id, id) do nothing
@@ -66,12 +69,12 @@ export const SUBMIT: GroupSqls = {
 const CHANGED = `
   with input as (
     select * from json_to_recordset($1::json) as g(n int, tenant_id uuid, id uuid, token bigint, expected_seq int, last_seq int,
-           state text, held boolean, paused json, plan_version int, replans int, progress json, result json, error json,
+           machine smallint, state text, held boolean, paused json, plan_version int, replans int, progress json, result json, error json,
            active_ms bigint, started_at float8, finished_at float8, released boolean, wake_at float8, actor json)
   ),
   placed as (
     update goal g
-       set last_seq = i.last_seq, state = i.state, held = i.held, paused = i.paused, plan_version = i.plan_version,
+       set last_seq = i.last_seq, machine = i.machine, state = i.state, held = i.held, paused = i.paused, plan_version = i.plan_version,
            replans = i.replans, progress = i.progress, result = i.result, error = i.error, active_ms = i.active_ms,
            claims = 0, started_at = ${time('i.started_at')}, finished_at = ${time('i.finished_at')},
            lease_owner = case when i.released then null else g.lease_owner end,

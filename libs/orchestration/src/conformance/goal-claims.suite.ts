@@ -122,6 +122,62 @@ export function claimCases(hand: () => Handle): void {
     expect(next).toEqual([orphan.id, returned.id]);
   });
 
+  it('leaves goals of a newer machine to those who know it, with and without commands [ORC-16]', async () => {
+    const { on, store, submit, claim, claimOne, change } = hand();
+    const tenantId = await on.newTenant();
+    const goal = await submit(tenantId, { machine: 9 });
+    expect((await claim()).map(({ lease }) => lease.goalId)).not.toContain(goal.id);
+    await store.command(tenantId, { id: newId(), goalId: goal.id, kind: 'pause', actor: ACTOR, reason: null });
+    expect((await claim()).map(({ lease }) => lease.goalId)).not.toContain(goal.id);
+    const [taken] = await store.claim({ workerId: WORKER, limit: 1, leaseMs: 1, onlyCommanded: true, machine: 9 });
+    expect(taken).toMatchObject({ lease: { goalId: goal.id }, goal: { machine: 9 }, commands: [{ kind: 'pause' }] });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    // Nor is its lease taken over, once it has run out.
+    expect((await claim()).map(({ lease }) => lease.goalId)).not.toContain(goal.id);
+
+    // Whoever writes a goal says of which machine it is from then on.
+    const { id } = await submit(tenantId);
+    const mine = await claimOne(id);
+    await store.commit(change(mine, { goal: { ...mine.goal, machine: 9 }, release: { wakeAt: mine.now } }));
+    expect((await claim()).map(({ lease }) => lease.goalId)).not.toContain(id);
+  });
+
+  it('finds goals of a newer machine that have waited for long, unless somebody carries such [ORC-16]', async () => {
+    const { on, store, submit, change } = hand();
+    const tenantId = await on.newTenant();
+    const stranded = async (patienceMs: number, leaseMs = 60_000) => {
+      const found = await store.claimStranded({ workerId: WORKER, limit: 100, leaseMs, patienceMs, machine: 10 });
+      return found.filter(({ goal }) => goal.tenantId === tenantId);
+    };
+    const [due, asked, idle] = [
+      await submit(tenantId, { machine: 11 }),
+      await submit(tenantId, { machine: 11, held: true }),
+      await submit(tenantId, { machine: 11, held: true }),
+    ];
+    await submit(tenantId, { machine: 10 });
+    await store.command(tenantId, { id: newId(), goalId: asked.id, kind: 'start', actor: ACTOR, reason: null });
+    expect(await stranded(60_000)).toEqual([]);
+    const found = await stranded(0);
+    expect(found.map(({ goal }) => goal.id).toSorted()).toEqual([due.id, asked.id].toSorted());
+    expect(found.find(({ goal }) => goal.id === asked.id)?.commands).toMatchObject([{ kind: 'start' }]);
+
+    // Paused for that reason, one is due for those who know its machine only, and not found again.
+    const paused = { since: 0, by: ACTOR, reason: 'of a newer machine', machine: 11 };
+    for (const leased of found) {
+      const release = { wakeAt: leased.now };
+      await store.commit(change(leased, { goal: { ...leased.goal, paused }, release }));
+    }
+    expect(await stranded(0)).toEqual([]);
+    const newer = await store.claim({ workerId: WORKER, limit: 100, leaseMs: 60_000, machine: 11 });
+    const taken = newer.filter(({ goal }) => goal.tenantId === tenantId && goal.machine === 11);
+    expect(taken.map(({ goal }) => goal.id).toSorted()).toEqual([due.id, asked.id].toSorted());
+    expect(taken[0]?.goal.paused).toEqual(paused);
+
+    // The leases of now are those of a newer process: it comes to the others by itself.
+    await store.command(tenantId, { id: newId(), goalId: idle.id, kind: 'start', actor: ACTOR, reason: null });
+    expect(await stranded(0)).toEqual([]);
+  });
+
   it('makes a held goal due at its deadline [ORC-11]', async () => {
     const { on, submit, claim, claimOne } = hand();
     const { id } = await submit(await on.newTenant(), { held: true, deadline: Date.now() + 300 });

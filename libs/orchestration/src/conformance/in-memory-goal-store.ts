@@ -1,6 +1,7 @@
 import { type Clock, findUnstorable } from '#libs/kernel';
 import { assertListed } from '../machine/machine.js';
 import { isFinal } from '../machine/states.js';
+import { MACHINE_VERSION } from '../machine/version.js';
 import type { Plan } from '../plan/plan.js';
 import type { Halt } from '../ports/goal-store.js';
 import {
@@ -29,6 +30,8 @@ interface Row {
   events: GoalEvent[];
   approvals: Map<string, StoredApproval>;
   commands: GoalCommand[];
+  /** When the newest command came. */
+  askedAt: number;
   owner: string | null;
   token: number;
   claims: number;
@@ -64,6 +67,7 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
       events: [...goal.events],
       approvals: new Map(),
       commands: [],
+      askedAt: now,
       owner: null,
       token: 0,
       claims: 0,
@@ -75,12 +79,15 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
 
   async claim(request: Parameters<GoalStore['claim']>[0]): Promise<readonly LeasedGoal[]> {
     const now = this.clock.now();
+    const { machine = MACHINE_VERSION } = request;
     const due = [...this.rows.values()].filter(
-      (row) => isCommanded(row, now) || (!request.onlyCommanded && isDue(row, now) && this.haltOf(row.goal) === null),
+      (row) =>
+        row.goal.machine <= machine &&
+        (isCommanded(row, now) || (!request.onlyCommanded && isDue(row, now) && this.haltOf(row.goal) === null)),
     );
     const running = new Map<string, number>();
     for (const row of this.rows.values()) {
-      if (row.owner !== null && row.wakeAt !== null && row.wakeAt > now) count(running, row.goal.tenantId);
+      if (isLeased(row, now)) count(running, row.goal.tenantId);
     }
     // Rows are in the order of their age, and sorting keeps it among equals.
     due.sort((a, b) => PRIORITIES.indexOf(b.goal.priority) - PRIORITIES.indexOf(a.goal.priority));
@@ -89,22 +96,42 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
       turn: isCommanded(row, now) ? -1 : count(running, row.goal.tenantId),
     }));
     turns.sort((a, b) => a.turn - b.turn);
-    return turns.slice(0, request.limit).map(({ row }) => {
-      row.owner = request.workerId;
-      row.token += 1;
-      row.claims += 1;
-      row.wakeAt = now + request.leaseMs;
-      return {
-        lease: { tenantId: row.goal.tenantId, goalId: row.goal.id, token: row.token },
-        goal: row.goal,
-        plan: row.plan,
-        tasks: [...row.tasks.values()].toSorted((a, b) => a.position - b.position),
-        commands: [...row.commands],
-        now,
-        claims: row.claims,
-        halt: this.haltOf(row.goal),
-      };
-    });
+    return turns.slice(0, request.limit).map(({ row }) => this.lease(row, request));
+  }
+
+  async claimStranded(request: Parameters<GoalStore['claimStranded']>[0]): Promise<readonly LeasedGoal[]> {
+    const now = this.clock.now();
+    const { machine = MACHINE_VERSION, patienceMs, limit } = request;
+    const rows = [...this.rows.values()];
+    const carried = Math.max(0, ...rows.filter((row) => isLeased(row, now)).map(({ goal }) => goal.machine));
+    const isStranded = (row: Row): boolean =>
+      row.goal.machine > Math.max(machine, carried) &&
+      (isDue(row, now - patienceMs) || (isCommanded(row, now) && row.askedAt <= now - patienceMs)) &&
+      row.goal.paused?.machine === undefined &&
+      row.goal.finishedAt === null &&
+      this.haltOf(row.goal) === null;
+    return rows
+      .filter(isStranded)
+      .slice(0, limit)
+      .map((row) => this.lease(row, request));
+  }
+
+  private lease(row: Row, { workerId, leaseMs }: { readonly workerId: string; readonly leaseMs: number }): LeasedGoal {
+    const now = this.clock.now();
+    row.owner = workerId;
+    row.token += 1;
+    row.claims += 1;
+    row.wakeAt = now + leaseMs;
+    return {
+      lease: { tenantId: row.goal.tenantId, goalId: row.goal.id, token: row.token },
+      goal: row.goal,
+      plan: row.plan,
+      tasks: [...row.tasks.values()].toSorted((a, b) => a.position - b.position),
+      commands: [...row.commands],
+      now,
+      claims: row.claims,
+      halt: this.haltOf(row.goal),
+    };
   }
 
   async commit(change: GoalChange): Promise<'committed' | 'lost'> {
@@ -146,7 +173,9 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
   }
 
   async command(_tenantId: string, command: GoalCommand): Promise<void> {
-    this.rows.get(command.goalId)?.commands.push(command);
+    const row = this.rows.get(command.goalId);
+    row?.commands.push(command);
+    if (row) row.askedAt = this.clock.now();
     for (const listener of this.commandListeners) listener(command.goalId);
   }
 
@@ -218,8 +247,11 @@ function isDue(row: Row, now: number): boolean {
 
 /** Whether commands wait for a goal that nobody holds. */
 function isCommanded(row: Row, now: number): boolean {
-  const leased = row.owner !== null && row.wakeAt !== null && row.wakeAt > now;
-  return !leased && row.commands.length > 0;
+  return !isLeased(row, now) && row.commands.length > 0;
+}
+
+function isLeased(row: Row, now: number): boolean {
+  return row.owner !== null && row.wakeAt !== null && row.wakeAt > now;
 }
 
 function count(counts: Map<string, number>, key: string): number {

@@ -69,6 +69,8 @@ export interface KitOptions {
   readonly goals?: number;
   readonly limits?: Partial<Limits>;
   readonly leaseMs?: number;
+  /** How long a goal of a newer machine may wait, in milliseconds. */
+  readonly newerPatienceMs?: number;
   readonly clock?: Clock;
   readonly allowed?: () => boolean;
   /** How things stand otherwise than usual. */
@@ -136,6 +138,7 @@ export function engineOver(store: GoalStore & WorkSignals, options: KitOptions =
     goals: options.goals ?? 100,
     leaseMs: options.leaseMs ?? 10_000,
     sweepMs: 200,
+    newerPatienceMs: options.newerPatienceMs ?? 60_000,
   });
   return { engine, deps, reports, workerId, catalogue };
 }

@@ -8,6 +8,11 @@ import { LeaseLost, Saver, UnstorableChange } from '../governor/saver.js';
 import type { LeasedGoal } from '../ports/goal-store.js';
 import type { WorkSignals } from '../ports/signals.js';
 import type { ToolCatalogue } from '../ports/tools.js';
+import { noteVersion } from '../versions/note-version.js';
+import { unknownReason } from '../versions/leave-to-newer.js';
+import { unknownOf } from '../versions/unknown.js';
+import { upgraded } from '../versions/upgrade.js';
+import { NEWER_PATIENCE_MS, NewerGoals } from './newer-goals.js';
 import { UNSTORABLE, failUnstorable } from './unstorable.js';
 
 export interface EngineSettings {
@@ -16,6 +21,8 @@ export interface EngineSettings {
   readonly leaseMs: number;
   /** How often to look for work that no signal told of, in milliseconds. */
   readonly sweepMs: number;
+  /** How long a goal of a newer machine may be due before it is paused, in milliseconds; one minute unless given. */
+  readonly newerPatienceMs?: number;
 }
 
 /** Results are stored within 250 ms (ORC-16): what has waited for this long at a tick is written. */
@@ -43,6 +50,7 @@ interface Held {
  */
 export class Engine {
   private readonly held = new Map<string, Held>();
+  private readonly newer: NewerGoals;
   private timers: NodeJS.Timeout[] = [];
   private unsubscribe: (() => void)[] = [];
   private stopHearingSwitches: () => void = () => undefined;
@@ -58,7 +66,9 @@ export class Engine {
     private readonly deps: GovernorDeps,
     private readonly signals: WorkSignals,
     private readonly settings: EngineSettings,
-  ) {}
+  ) {
+    this.newer = new NewerGoals(deps, settings.leaseMs, settings.newerPatienceMs ?? NEWER_PATIENCE_MS);
+  }
 
   /** Number of goals in hand. */
   get size(): number {
@@ -73,9 +83,11 @@ export class Engine {
   start(): void {
     this.unsubscribe = [this.signals.onWork(() => this.look()), this.signals.onCommand((goalId) => this.hear(goalId))];
     this.stopHearingSwitches = this.signals.onHalt(() => void this.obeySwitches());
+    const { newerPatienceMs = NEWER_PATIENCE_MS } = this.settings;
     this.timers = [
       setInterval(() => this.look(), this.settings.sweepMs),
       setInterval(() => this.tick(), TICK_MS),
+      setInterval(() => void this.newer.look(), newerPatienceMs / 2),
       setInterval(() => void this.keepLeases(), this.settings.leaseMs / 3),
     ];
     this.look();
@@ -136,8 +148,11 @@ export class Engine {
   }
 
   private take(leased: LeasedGoal, tools: ToolCatalogue, lease: LeaseTimer): void {
-    const run = new GoalRun(leased, tools, this.deps.worker, this.deps.clock);
+    const unknown = unknownOf(leased);
+    if (unknown !== undefined) return void this.newer.leave(leased, unknownReason(unknown));
+    const run = new GoalRun(upgraded(leased), tools, this.deps.worker, this.deps.clock);
     const saver = new Saver(run, this.deps.store, lease);
+    noteVersion(run, leased.goal);
     for (const command of leased.commands) run.apply(command);
     if (leased.halt) run.interrupts.raise({ kind: 'halt', halt: leased.halt });
     if (leased.claims > MAX_CLAIMS) run.interrupts.raise({ kind: 'abort', failure: POISONED });

@@ -1,3 +1,4 @@
+import { MACHINE_VERSION } from '../machine/version.js';
 import type { Plan } from '../plan/plan.js';
 import { type GoalRecord, NOTHING_USED } from '../ports/goal-store.js';
 
@@ -24,5 +25,6 @@ export function receivedGoal(submission: Submission, plan: Plan): GoalRecord {
     startedAt: null,
     finishedAt: null,
     lastSeq: 0,
+    machine: MACHINE_VERSION,
   };
 }

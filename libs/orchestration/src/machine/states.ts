@@ -37,8 +37,9 @@ export type GoalState = keyof typeof GOAL_STATES;
 
 export const goalStates = Object.keys(GOAL_STATES) as readonly GoalState[];
 
+/** A state that this version does not know, since a newer one has stored it, is not final. */
 export function isFinal(state: GoalState): boolean {
-  return GOAL_STATES[state].final;
+  return Object.hasOwn(GOAL_STATES, state) && GOAL_STATES[state].final;
 }
 
 /** The states of a task. SUCCEEDED, FAILED, SKIPPED and CANCELLED are final within one version of the plan. */

@@ -24,6 +24,10 @@ export interface Pause {
   readonly since: number;
   readonly by: Actor;
   readonly reason: string | null;
+  /** Paused by the engine, for want of a process that knows this version of the machine; the first that does goes on. */
+  readonly machine?: number;
+  /** The pause that stood before, and comes back then. */
+  readonly before?: Pause;
 }
 
 export interface Progress {
@@ -70,6 +74,8 @@ export interface GoalRecord {
   readonly finishedAt: number | null;
   /** Number of the newest journal row. */
   readonly lastSeq: number;
+  /** Version of the machine that wrote it last. */
+  readonly machine: number;
 }
 
 /** What a person was asked about a task, and said. */
@@ -265,13 +271,27 @@ export interface GoalStore {
   /**
    * Leases up to `limit` goals that are due and under no kill switch, tenants with the fewest running goals first, within a tenant by
    * priority and age. A goal with unhandled commands is due as well unless it is leased, also under a kill switch, and comes
-   * before all others; with `onlyCommanded` there are no others.
+   * before all others; with `onlyCommanded` there are no others. Goals of a machine newer than `machine` (this
+   * program's own unless told otherwise) are left to others.
    */
   claim(request: {
     readonly workerId: string;
     readonly limit: number;
     readonly leaseMs: number;
     readonly onlyCommanded?: boolean;
+    readonly machine?: number;
+  }): Promise<readonly LeasedGoal[]>;
+  /**
+   * Leases up to `limit` goals of a machine newer than `machine` that have been due, or have had an unhandled command,
+   * for `patienceMs`, that are under no kill switch, and that nobody is there to carry. Such as are paused for that very
+   * reason are left as they are.
+   */
+  claimStranded(request: {
+    readonly workerId: string;
+    readonly limit: number;
+    readonly leaseMs: number;
+    readonly patienceMs: number;
+    readonly machine?: number;
   }): Promise<readonly LeasedGoal[]>;
   /** Writes a change if the lease still holds; `lost` otherwise. */
   commit(change: GoalChange): Promise<'committed' | 'lost'>;

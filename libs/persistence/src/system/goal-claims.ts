@@ -1,5 +1,6 @@
 import type { PreparedSql } from '../connection.js';
-import { haltOf } from '../kill-switches.js';
+import { CLAIM_STRANDED } from './claim-stranded.js';
+import { LEASE, ms } from './lease.js';
 import type { SystemTransaction } from './system-transaction.js';
 
 /** A claimed goal with its plan, as stored. Times are milliseconds since the epoch; JSON is as its writer left it. */
@@ -27,6 +28,7 @@ export interface ClaimedGoalRow {
   readonly started_at: number | null;
   readonly finished_at: number | null;
   readonly last_seq: number;
+  readonly machine: number;
   readonly plan: unknown;
   /** Size of all outputs together; null for a goal without tasks. */
   readonly task_bytes: number | null;
@@ -73,8 +75,6 @@ export interface LeaseKey {
   readonly token: number;
 }
 
-const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`;
-
 /**
  * Due are goals that nobody holds and whose time has come, goals whose lease has run out, and goals with commands.
  * The first are found by hopping over an index of nothing else from one tenant to the next, so that a tenant with
@@ -85,7 +85,7 @@ const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::
  * everything, because somebody waits for an answer. `skip locked` lets several claimers pass each other, and twice as
  * many are looked at as are taken, so that the second of them has its fill. A lock of the weaker kind lets commands come
  * in meanwhile. Under a kill switch nothing is due but what has commands, so that a goal can be cancelled meanwhile; the
- * table is empty but for emergencies.
+ * table is empty but for emergencies. What a machine newer than $5 has written is left to processes that know it.
  */
 const CLAIM: PreparedSql = {
   name: 'goal_claim',
@@ -103,7 +103,7 @@ const CLAIM: PreparedSql = {
   commanded as (
     select distinct g.tenant_id, g.id, g.priority
       from goal_command c join goal g on g.tenant_id = c.tenant_id and g.id = c.goal_id
-     where g.lease_owner is null or g.wake_at <= now()
+     where (g.lease_owner is null or g.wake_at <= now()) and g.machine <= $5
   ),
   free as (
     select t.tenant_id from tenants t
@@ -116,7 +116,7 @@ const CLAIM: PreparedSql = {
      cross join lateral (
        select tenant_id, id, priority from goal
         where tenant_id = free.tenant_id and lease_owner is null and not sleeping and wake_at is not null
-          and wake_at <= now()
+          and wake_at <= now() and machine <= $5
           and not exists (select from kill_switch k where k.tenant_id = free.tenant_id and k.goal_id = goal.id)
         order by priority desc, id limit 2 * $1::bigint
      ) g
@@ -125,13 +125,14 @@ const CLAIM: PreparedSql = {
       from free
      cross join lateral (
        select tenant_id, id, priority from goal
-        where tenant_id = free.tenant_id and lease_owner is null and sleeping and wake_at <= now()
+        where tenant_id = free.tenant_id and lease_owner is null and sleeping and wake_at <= now() and machine <= $5
           and not exists (select from kill_switch k where k.tenant_id = free.tenant_id and k.goal_id = goal.id)
         order by wake_at limit 2 * $1::bigint
      ) g
     union all
     select tenant_id, id, priority, false from goal
-     where lease_owner is not null and wake_at <= now() and not $4 and not exists (select from installation_switch)
+     where lease_owner is not null and wake_at <= now() and machine <= $5 and not $4
+       and not exists (select from installation_switch)
     union all
     select tenant_id, id, priority, true from commanded
   ),
@@ -161,28 +162,7 @@ const CLAIM: PreparedSql = {
           for no key update skip locked
      ) g
      limit $1::bigint
-  ),
-  claimed as (
-    update goal g
-       set lease_owner = $2, lease_token = g.lease_token + 1, claims = g.claims + 1, sleeping = false,
-           wake_at = clock_timestamp() + $3 * interval '1 millisecond'
-      from locked l
-     where g.tenant_id = l.tenant_id and g.id = l.id
-    returning g.*
-  )
-  select g.tenant_id, g.id, g.lease_token, g.claims, ${ms('clock_timestamp()')} as now, g.description, g.priority,
-         g.context, ${ms('g.deadline')} as deadline, g.on_failure, g.submitter, g.held, g.state, g.paused, g.plan_version,
-         g.replans, g.progress, g.result, g.error, g.active_ms, ${ms('g.started_at')} as started_at,
-         ${ms('g.finished_at')} as finished_at, g.last_seq, p.plan,
-         (select sum(t.output_bytes)::float8 from task t
-           where t.tenant_id = g.tenant_id and t.goal_id = g.id) as task_bytes,
-         exists (select from goal_command c where c.tenant_id = g.tenant_id and c.goal_id = g.id) as has_commands,
-         g.depth, g.tokens, g.agents, ${haltOf('g')} as halt
-    from claimed g
-    join lateral (
-      select plan from goal_plan p
-       where p.tenant_id = g.tenant_id and p.goal_id = g.id order by version desc limit 1
-    ) p on true`,
+  ),${LEASE}`,
 };
 
 const TASKS = `
@@ -238,9 +218,25 @@ const RENEW_ONE = renewal('goal_renew_one', '');
 export class GoalClaims {
   constructor(private readonly system: SystemTransaction) {}
 
-  /** Leases up to `limit` due goals to a worker; with `onlyCommanded` none but those with commands. */
-  async claim(workerId: string, limit: number, leaseMs: number, onlyCommanded = false): Promise<ClaimedGoalRow[]> {
-    return this.system.once<ClaimedGoalRow>(CLAIM, [limit, workerId, leaseMs, onlyCommanded]);
+  /**
+   * Leases up to `limit` due goals to a worker; with `onlyCommanded` none but those with commands. `machine` is the newest
+   * version of the machine that the worker knows.
+   */
+  async claim(
+    workerId: string,
+    limit: number,
+    leaseMs: number,
+    { onlyCommanded, machine }: { readonly onlyCommanded: boolean; readonly machine: number },
+  ): Promise<ClaimedGoalRow[]> {
+    return this.system.once<ClaimedGoalRow>(CLAIM, [limit, workerId, leaseMs, onlyCommanded, machine]);
+  }
+
+  /** Leases goals of a newer machine that nobody has taken for `patienceMs`, and that no process is there to carry. */
+  async claimStranded(
+    workerId: string,
+    { limit, leaseMs, patienceMs, machine }: Record<'limit' | 'leaseMs' | 'patienceMs' | 'machine', number>,
+  ): Promise<ClaimedGoalRow[]> {
+    return this.system.once<ClaimedGoalRow>(CLAIM_STRANDED, [limit, workerId, leaseMs, patienceMs, machine]);
   }
 
   async tasks(goals: readonly LeaseKey[]): Promise<ClaimedTaskRow[]> {
