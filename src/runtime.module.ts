@@ -6,9 +6,11 @@ import {
   ApiKeyLookup,
   type Database,
   GoalClaims,
+  Heartbeats,
   InstallationSwitch,
   NotificationListener,
   TenantTransaction,
+  WorkerRegistry,
 } from '#libs/persistence';
 import { DataSource } from 'typeorm';
 
@@ -38,6 +40,8 @@ export class RuntimeModule {
       // Of what crosses tenants, single doors are handed out and never the system transaction itself.
       { provide: ApiKeyLookup, useValue: new ApiKeyLookup(database.system) },
       { provide: GoalClaims, useValue: new GoalClaims(database.system) },
+      { provide: Heartbeats, useValue: new Heartbeats(database.reserved) },
+      { provide: WorkerRegistry, useValue: new WorkerRegistry(database.system) },
       { provide: InstallationSwitch, useValue: new InstallationSwitch(database.system, database.roles.app) },
     ];
     return { module: RuntimeModule, global: true, providers, exports: providers.map(({ provide }) => provide) };

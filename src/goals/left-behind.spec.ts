@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { runInContext } from '#libs/context';
 import { COMMON_ERRORS, newId } from '#libs/kernel';
-import { type Database, GoalClaims } from '#libs/persistence';
+import { type Database, GoalClaims, Heartbeats } from '#libs/persistence';
 import { type TestTenant, createTenant, createTestDatabase } from '#libs/testing';
 import { LocalFileStore } from '#libs/tools';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -32,7 +32,12 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'av-left-behind-'));
   files = new LocalFileStore(join(root, 'files'));
   workspaces = new Workspaces(join(root, 'workspaces'));
-  const store = new PgGoalStore(database.tenants, new GoalClaims(database.system));
+  const store = new PgGoalStore(
+    database.tenants,
+    new GoalClaims(database.system),
+    new Heartbeats(database.reserved),
+    () => '',
+  );
   goals = new NewGoals(store, new GoalQueries(database.tenants, files), workspaces);
 });
 afterAll(async () => {

@@ -22,6 +22,18 @@ function setting<Schema extends z.ZodType>(definition: Setting<Schema>): Setting
   return definition;
 }
 
+// The core names them, too, and knows nothing of settings; where the two meet, the compiler holds them together.
+const CAPABILITIES = [
+  'goal_execution',
+  'task_execution',
+  'agent_spawning',
+  'llm_inference',
+  'file_operations',
+  'web_operations',
+  'memory_operations',
+] as const;
+const STRATEGIES = ['ROUND_ROBIN', 'LEAST_LOADED', 'WEIGHTED_RANDOM', 'CAPABILITY_MATCH'] as const;
+
 /** Every setting of the program, under the name that the code uses. */
 export const SETTINGS = {
   role: setting({
@@ -165,6 +177,46 @@ export const SETTINGS = {
     expected: 'a whole number from 2 to 120',
     description: 'How long a goal stays with a process that has stopped answering. Taken-over work waits this long.',
     defaultText: '10',
+  }),
+  workerName: setting({
+    variable: 'WORKER_NAME',
+    group: 'Engine',
+    schema: z
+      .string()
+      .trim()
+      .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._:@-]{0,99}$/u)
+      .optional(),
+    expected: 'at most 100 letters, digits, spaces and . _ : @ -, starting with a letter or digit',
+    description: 'What this process is called in the list of workers. By default the host and the process id.',
+    defaultText: '',
+  }),
+  workerCapabilities: setting({
+    variable: 'WORKER_CAPABILITIES',
+    group: 'Engine',
+    schema: listOf(z.enum(CAPABILITIES)).default([...CAPABILITIES]),
+    expected: `any of ${CAPABILITIES.join(', ')}, separated by commas`,
+    description:
+      'What this process does itself. Without goal_execution it takes up no goals; tasks that need something else ' +
+      'that is missing here are handed to workers that have it.',
+    defaultText: CAPABILITIES.join(','),
+  }),
+  workerCapacity: setting({
+    variable: 'WORKER_CAPACITY',
+    group: 'Engine',
+    schema: integer(1, 1000).default(4),
+    expected: 'a whole number from 1 to 1000',
+    description: 'Tasks that this process runs at the same time for goals of other processes.',
+    defaultText: '4',
+  }),
+  dispatchStrategy: setting({
+    variable: 'DISPATCH_STRATEGY',
+    group: 'Engine',
+    schema: z.enum(STRATEGIES).default('LEAST_LOADED'),
+    expected: `one of ${STRATEGIES.join(', ')}`,
+    description:
+      'How this process chooses the worker that is told of a new goal or a task: in turns, by its load, by chance ' +
+      'with a weight for free capacity, or whoever can do the least besides.',
+    defaultText: 'LEAST_LOADED',
   }),
   outboundAllow: setting({
     variable: 'OUTBOUND_ALLOW',

@@ -98,6 +98,7 @@ const TAGS: readonly (readonly [name: string, text: string])[] = [
   ['approvals', 'What waits for a person, and their answers'],
   ['kill switches', 'Stopping a goal, a tenant or everything at once'],
   ['tenants', 'What a tenant decides for itself'],
+  ['workers', 'The processes that do the work'],
   ['access', 'Who one is and what one may do'],
   ['health', 'For monitors and balancers'],
 ];

@@ -3,15 +3,16 @@ import { APP_SETTINGS, type Settings } from '#libs/config';
 import { Drain, LOGGER, type Logger } from '#libs/context';
 import { HealthChecks } from '#libs/http';
 import { newId, publicId, systemClock } from '#libs/kernel';
-import { Engine, Gate, type GoalStore, type Limits, MIND_BY_RULES, SlotPool } from '#libs/orchestration';
-import { NotificationListener } from '#libs/persistence';
+import { Engine, Gate, type GoalStore, type Limits, MIND_BY_RULES, Placement, SlotPool } from '#libs/orchestration';
+import { NotificationListener, TenantTransaction } from '#libs/persistence';
+import { LiveWorkers, OwnWorker } from '../../workers/workers.port.js';
 import { TenantTools } from '../tools/tenant-tools.js';
 import { PgWorkSignals } from '../store/work-signals.js';
 import { TaskChecker } from './task-checker.js';
 import { GOAL_STORE, LIMITS } from './tokens.js';
 
-/** How often to look for work that no notification told of. */
-const SWEEP_MS = 2_000;
+/** How often to look for work that no notification told of. An idle process is to ask the database little. */
+const SWEEP_MS = 5_000;
 /** How long running tasks may take to end when the program stops; then they are stopped and handed on. */
 const PATIENCE_MS = 10_000;
 
@@ -29,10 +30,13 @@ export class EngineHost implements OnApplicationBootstrap {
     tools: TenantTools,
     checker: TaskChecker,
     listener: NotificationListener,
+    tenants: TenantTransaction,
+    worker: OwnWorker,
+    workers: LiveWorkers,
+    placement: Placement,
     private readonly drain: Drain,
     private readonly health: HealthChecks,
   ) {
-    const workerId = newId();
     this.engine = new Engine(
       {
         store,
@@ -42,16 +46,20 @@ export class EngineHost implements OnApplicationBootstrap {
         limits,
         mind: MIND_BY_RULES,
         slots: new SlotPool(settings.engineTasks),
+        capabilities: worker.capabilities,
+        workers,
+        placement,
         clock: systemClock,
         ids: () => newId(),
         random: Math.random,
         report: (error, about) => logger.error({ err: error, ...about }, 'the engine met an error'),
-        worker: { kind: 'system', id: publicId('wrk', workerId), name: 'engine' },
-        workerId,
+        worker: { kind: 'system', id: publicId('wrk', worker.id), name: 'engine' },
+        workerId: worker.id,
       },
-      new PgWorkSignals(listener),
+      new PgWorkSignals(listener, tenants),
       { goals: settings.engineGoals, leaseMs: settings.leaseSeconds * 1000, sweepMs: SWEEP_MS },
     );
+    worker.countGoals(() => this.engine.size);
   }
 
   onApplicationBootstrap(): void {

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { Module } from '@nestjs/common';
 import { APP_SETTINGS, type Settings } from '#libs/config';
 import { LOGGER, type Logger } from '#libs/context';
-import { Gate, type Limits } from '#libs/orchestration';
+import { Gate, type Limits, Placement } from '#libs/orchestration';
 import { GoalClaims, NotificationListener, TenantTransaction } from '#libs/persistence';
 import {
   BUILTIN_TOOLS,
@@ -30,6 +30,8 @@ import { SandboxHost } from './sandbox-host.js';
 import { TaskChecker } from './task-checker.js';
 import { ApiKeysModule } from '../../access/api-keys/api-keys.module.js';
 import { TenancyModule } from '../../tenancy/tenancy.module.js';
+import { WorkersModule } from '../../workers/workers.module.js';
+import { LeaseKeeper, LiveWorkers } from '../../workers/workers.port.js';
 import { Artifacts } from '../files/artifacts.js';
 import { Workspaces } from '../files/workspaces.js';
 import { PgGoalStore } from '../store/pg-goal-store.js';
@@ -45,7 +47,7 @@ const HARD_LIMITS = { depth: 10, tokens: 500_000, agents: 50 };
 
 /** The core with its adapters: store, tools, gate and engine. The only place where a tool runner meets the gate. */
 @Module({
-  imports: [ApiKeysModule, TenancyModule],
+  imports: [ApiKeysModule, TenancyModule, WorkersModule],
   providers: [
     EngineHost,
     ToolRows,
@@ -62,8 +64,14 @@ const HARD_LIMITS = { depth: 10, tokens: 500_000, agents: 50 };
     },
     {
       provide: GOAL_STORE,
-      inject: [TenantTransaction, GoalClaims],
-      useFactory: (tenants: TenantTransaction, claims: GoalClaims) => new PgGoalStore(tenants, claims),
+      inject: [TenantTransaction, GoalClaims, LeaseKeeper, LiveWorkers, Placement],
+      useFactory: (
+        tenants: TenantTransaction,
+        claims: GoalClaims,
+        leases: LeaseKeeper,
+        workers: LiveWorkers,
+        placement: Placement,
+      ) => new PgGoalStore(tenants, claims, leases, () => placement.choose(workers.live(), 'goal_execution')?.id ?? ''),
     },
     {
       provide: FILE_STORE,

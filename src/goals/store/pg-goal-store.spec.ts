@@ -1,5 +1,5 @@
 import type { GoalState, TaskState } from '#libs/orchestration';
-import { type Database, GoalClaims } from '#libs/persistence';
+import { type Database, GoalClaims, Heartbeats } from '#libs/persistence';
 import { createTenant, createTestDatabase } from '#libs/testing';
 import { afterAll } from 'vitest';
 import { goalStoreSuite } from '../../../libs/orchestration/src/conformance/goal-store.suite.js';
@@ -11,7 +11,7 @@ afterAll(() => database?.close());
 goalStoreSuite('PostgreSQL', async () => {
   const open = (database = await createTestDatabase());
   return {
-    store: new PgGoalStore(open.tenants, new GoalClaims(open.system)),
+    store: new PgGoalStore(open.tenants, new GoalClaims(open.system), new Heartbeats(open.reserved), () => ''),
     newTenant: async () => (await createTenant(open)).id,
     read: async (tenantId, goalId) => {
       const [goal] = await open.tenants.once<{ state: GoalState; last_seq: number }>(

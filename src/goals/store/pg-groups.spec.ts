@@ -1,7 +1,7 @@
 import { runInContext } from '#libs/context';
 import { newId } from '#libs/kernel';
 import type { LeasedGoal } from '#libs/orchestration';
-import { type Database, GoalClaims } from '#libs/persistence';
+import { type Database, GoalClaims, Heartbeats } from '#libs/persistence';
 import { createTenant, createTestDatabase } from '#libs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newGoal } from '../../../libs/orchestration/src/conformance/kit.js';
@@ -16,7 +16,8 @@ let stores: readonly [PgGoalStore, PgGoalStore];
 
 beforeAll(async () => {
   database = await createTestDatabase({ poolSize: 8 });
-  const open = () => new PgGoalStore(database.tenants, new GoalClaims(database.system));
+  const open = () =>
+    new PgGoalStore(database.tenants, new GoalClaims(database.system), new Heartbeats(database.reserved), () => '');
   stores = [open(), open()];
 });
 afterAll(() => database.close());

@@ -1,15 +1,52 @@
-import type { WorkSignals } from '#libs/orchestration';
-import { HALT_CHANNEL, type NotificationListener } from '#libs/persistence';
+import type { DispatchSignals, WorkSignals } from '#libs/orchestration';
+import {
+  DISPATCH_CHANNEL,
+  DISPATCH_NEWS_CHANNEL,
+  HALT_CHANNEL,
+  WITHDRAWN_CHANNEL,
+  type NotificationListener,
+  type TenantTransaction,
+} from '#libs/persistence';
 import { COMMAND_CHANNEL, WORK_CHANNEL } from './sql.js';
 
 /** Hints by NOTIFY. After a lost connection everything is looked at once, because hints may have been lost with it. */
-export class PgWorkSignals implements WorkSignals {
-  constructor(private readonly listener: NotificationListener) {}
+export class PgWorkSignals implements WorkSignals, DispatchSignals {
+  constructor(
+    private readonly listener: NotificationListener,
+    private readonly tenants: TenantTransaction,
+  ) {}
 
-  onWork(listener: () => void): () => void {
+  onWork(listener: (workerId: string | undefined) => void): () => void {
+    const hinted = this.listener.listen(WORK_CHANNEL, (payload) => listener(payload === '' ? undefined : payload));
+    const anybody = (): void => listener(undefined);
     // A switch that was lifted frees what it had held.
-    const heard = both(this.listener.listen(WORK_CHANNEL, listener), this.listener.listen(HALT_CHANNEL, listener));
-    return both(heard, this.listener.onReconnect(listener));
+    return both(both(hinted, this.listener.listen(HALT_CHANNEL, anybody)), this.listener.onReconnect(anybody));
+  }
+
+  async tellAll(): Promise<void> {
+    // Without the hint it is found by a sweep.
+    await this.tenants.once([], `select pg_notify('${WORK_CHANNEL}', '')`).catch(() => []);
+  }
+
+  onNews(listener: (goalIds: readonly string[] | undefined) => void): () => void {
+    return both(
+      this.listener.listen(DISPATCH_NEWS_CHANNEL, (goalId) => listener([goalId])),
+      this.listener.onReconnect(() => listener(undefined)),
+    );
+  }
+
+  onDispatch(listener: (workerId: string | undefined) => void): () => void {
+    return both(
+      this.listener.listen(DISPATCH_CHANNEL, (workerId) => listener(workerId === '' ? undefined : workerId)),
+      this.listener.onReconnect(() => listener(undefined)),
+    );
+  }
+
+  onWithdrawn(listener: (id: string | undefined) => void): () => void {
+    return both(
+      this.listener.listen(WITHDRAWN_CHANNEL, listener),
+      this.listener.onReconnect(() => listener(undefined)),
+    );
   }
 
   onHalt(listener: () => void): () => void {
