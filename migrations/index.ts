@@ -8,6 +8,8 @@ import { createGoals } from './1763600500000-create-goals.js';
 import { createApprovals } from './1763600600000-create-approvals.js';
 import { createPlaybooks } from './1763600700000-create-playbooks.js';
 import { createTools } from './1763600800000-create-tools.js';
+import { createWorkers } from './1763600900000-create-workers.js';
+import { createDispatches } from './1763601000000-create-dispatches.js';
 import { versionGoals } from './1763601200000-version-goals.js';
 import { keepArtifactHistory } from './1763601300000-keep-artifact-history.js';
 
@@ -22,6 +24,8 @@ export const migrations: readonly MigrationClass[] = [
   createApprovals,
   createPlaybooks,
   createTools,
+  createWorkers,
+  createDispatches,
   versionGoals,
   keepArtifactHistory,
 ].map(defineMigration);

@@ -1,4 +1,6 @@
+export { LOST_ENDINGS } from './dispatch/lost-endings.js';
 export { Placement, STRATEGIES, type Strategy } from './dispatch/strategies.js';
+export { TaskHost } from './dispatch/task-host.js';
 export { Engine, type EngineSettings } from './engine/engine.js';
 export type { GovernorDeps } from './governor/deps.js';
 export type { Limits } from './governor/limits.js';
@@ -25,6 +27,16 @@ export { replay } from './replay/replay.js';
 export type { JournalRow, ReplayedGoal, ReplayedTask } from './replay/replayed.js';
 export type { Authority, Standing, TenantRules } from './ports/authority.js';
 export type { OutputCheck, OutputChecker } from './ports/checker.js';
+export type {
+  DispatchLease,
+  DispatchSignals,
+  DispatchStore,
+  DispatchedWork,
+  Ending,
+  NewDispatch,
+  OpenDispatch,
+  TakenCall,
+} from './ports/dispatch.js';
 export * from './ports/goal-store.js';
 export type { WorkSignals } from './ports/signals.js';
 export {

@@ -1,4 +1,12 @@
-export { EVENT_CHANNEL, HALT_CHANNEL, JOURNAL_CHANNEL, TOOL_CHANNEL } from './channels.js';
+export {
+  DISPATCH_CHANNEL,
+  DISPATCH_NEWS_CHANNEL,
+  EVENT_CHANNEL,
+  HALT_CHANNEL,
+  JOURNAL_CHANNEL,
+  TOOL_CHANNEL,
+  WITHDRAWN_CHANNEL,
+} from './channels.js';
 export { type ConnectionOptions } from './data-source.js';
 export type { PreparedSql } from './connection.js';
 export { Database } from './database.js';
@@ -34,3 +42,4 @@ export {
 export { Heartbeats, type WorkerBeat } from './system/heartbeats.js';
 export { InstallationSwitch, type SwitchRecord } from './system/installation-switch.js';
 export { WORKER_STATES, WorkerRegistry, type WorkerRow, type WorkerState } from './system/worker-registry.js';
+export { type DispatchKey, type TakenDispatchRow, TaskDispatches } from './system/task-dispatches.js';

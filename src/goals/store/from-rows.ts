@@ -9,6 +9,7 @@ import {
   type Halt,
   type LeasedGoal,
   type OnFailure,
+  type OpenDispatch,
   PRIORITIES,
   type Pause,
   type Plan,
@@ -29,6 +30,7 @@ export function leasedGoal(
   row: ClaimedGoalRow,
   tasks: readonly ClaimedTaskRow[],
   commands: readonly GoalCommandRow[],
+  dispatches: readonly OpenDispatch[],
 ): LeasedGoal {
   return {
     lease: { tenantId: row.tenant_id, goalId: row.id, token: Number(row.lease_token) },
@@ -36,6 +38,7 @@ export function leasedGoal(
     plan: row.plan as Plan,
     tasks: tasks.map(taskRecord),
     commands: commands.map(commandOf),
+    dispatches,
     now: row.now,
     claims: row.claims,
     halt: row.halt as Halt | null,
@@ -88,6 +91,30 @@ function taskRecord(row: ClaimedTaskRow): TaskRecord {
     finishedAt: row.finished_at,
     retryAt: row.retry_at,
     approval: row.approval as TaskApproval | null,
+  };
+}
+
+export interface DispatchRow {
+  readonly id: string;
+  readonly goal_id: string;
+  readonly task_id: string;
+  readonly attempt: number;
+  readonly purpose: string;
+  readonly worker_id: string | null;
+  readonly started_at: number | null;
+  readonly ending: unknown;
+}
+
+export function openDispatch(row: DispatchRow): OpenDispatch {
+  return {
+    id: row.id,
+    goalId: row.goal_id,
+    taskId: row.task_id,
+    attempt: row.attempt,
+    purpose: row.purpose as OpenDispatch['purpose'],
+    workerId: row.worker_id,
+    startedAt: row.started_at,
+    ending: row.ending as OpenDispatch['ending'],
   };
 }
 

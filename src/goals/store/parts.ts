@@ -1,4 +1,4 @@
-import { insertEvents } from '#libs/persistence';
+import { DISPATCH_CHANNEL, insertEvents } from '#libs/persistence';
 
 /** A column of milliseconds as a time. */
 export const time = (column: string): string => `to_timestamp(${column} / 1000.0)`;
@@ -106,6 +106,21 @@ const PARTS = {
     delete from goal_command c
      using json_to_recordset(${rows}::json) as handled(n int, id uuid), placed w
      where w.n = handled.n and c.id = handled.id and c.tenant_id = w.tenant_id and c.goal_id = w.id
+  )`,
+  dispatches: (rows: string) => `
+  new_dispatch as (
+    insert into task_dispatch (tenant_id, goal_id, id, task_id, attempt, purpose, needs, repeatable, priority, work, hint)
+    select w.tenant_id, w.id, d.id, d.task_id, d.attempt, d.purpose, d.needs, d.repeatable, d.priority, d.work, d.hint
+      from json_to_recordset(${rows}::json) as d(n int, id uuid, task_id uuid, attempt int, purpose text, needs text,
+           repeatable boolean, priority smallint, work json, hint uuid)
+      join placed w using (n)
+    returning pg_notify('${DISPATCH_CHANNEL}', coalesce(hint::text, ''))
+  )`,
+  endedDispatches: (rows: string) => `
+  done_dispatch as (
+    delete from task_dispatch d
+     using json_to_recordset(${rows}::json) as ended(n int, id uuid), placed w
+     where w.n = ended.n and d.id = ended.id and d.tenant_id = w.tenant_id and d.goal_id = w.id
   )`,
 } as const satisfies Record<string, (rows: string) => string>;
 

@@ -1,5 +1,5 @@
 import { findContext } from '#libs/context';
-import type { GoalChange, GoalCommand, GoalStore, Lease, LeasedGoal, NewGoal } from '#libs/orchestration';
+import type { GoalChange, GoalCommand, GoalStore, Lease, LeasedGoal, NewGoal, OpenDispatch } from '#libs/orchestration';
 import { MACHINE_VERSION, assertListed } from '#libs/orchestration';
 import {
   type ClaimedGoalRow,
@@ -10,11 +10,11 @@ import {
   isRefusal,
   refusedOrUnavailable,
 } from '#libs/persistence';
-import { commandOf, leasedGoal } from './from-rows.js';
+import { type DispatchRow, commandOf, leasedGoal, openDispatch } from './from-rows.js';
 import { GroupCommitter } from './group-committer.js';
 import { bytesOfChange, bytesOfNewGoal } from './member-bytes.js';
 import { type GoalRows, changeRows, commandParameters, submissionRows } from './rows.js';
-import { COMMIT, type GroupSqls, INSERT_COMMAND, STORED, SUBMIT } from './sql.js';
+import { COMMIT, DISPATCH_NEWS, type GroupSqls, INSERT_COMMAND, STORED, SUBMIT, WITHDRAW } from './sql.js';
 
 interface StoredRow {
   readonly id: string;
@@ -24,6 +24,11 @@ interface StoredRow {
 
 /** What is to be written, and the request that asked for it: groups hold members of several requests. */
 type Asked<Member> = Member & { readonly requestId: string | null };
+
+/** Prolongs leases; gives the ids of the goals whose lease still holds. */
+export interface LeaseKeeper {
+  renew(leases: readonly LeaseKey[], leaseMs: number): Promise<ReadonlySet<string>>;
+}
 
 /** Most bytes of outputs that one query reads. */
 const TASK_BYTES = 64 * 1024 * 1024;
@@ -41,9 +46,12 @@ export class PgGoalStore implements GoalStore {
     bytesOf: bytesOfChange,
   });
 
+  /** `hint` names the worker that is to look for a new goal; '' is any. */
   constructor(
     private readonly tenants: TenantTransaction,
     private readonly claims: GoalClaims,
+    private readonly leases: LeaseKeeper,
+    private readonly hint: () => string,
   ) {}
 
   submit(goal: NewGoal): Promise<'stored' | 'exists'> {
@@ -69,24 +77,41 @@ export class PgGoalStore implements GoalStore {
   private async leased(rows: readonly ClaimedGoalRow[]): Promise<readonly LeasedGoal[]> {
     if (rows.length === 0) return [];
     const keys = rows.map((row) => ({ tenantId: row.tenant_id, goalId: row.id, token: Number(row.lease_token) }));
-    const [tasks, commands] = await Promise.all([
+    const [tasks, commands, dispatches] = await Promise.all([
       this.tasksOf(
         rows.flatMap((row, n) => (row.task_bytes === null ? [] : [{ key: keys[n]!, bytes: row.task_bytes }])),
       ),
       this.claims.commands(keys.filter((_, n) => rows[n]!.has_commands)),
+      this.dispatchNews(keys.filter((_, n) => rows[n]!.has_dispatches)),
     ]);
     const tasksOf = Map.groupBy(tasks, (task) => task.goal_id);
     const commandsOf = Map.groupBy(commands, (command) => command.goal_id);
-    return rows.map((row) => leasedGoal(row, tasksOf.get(row.id) ?? [], commandsOf.get(row.id) ?? []));
+    const dispatchesOf = Map.groupBy(dispatches, ({ goalId }) => goalId);
+    return rows.map((row) =>
+      leasedGoal(row, tasksOf.get(row.id) ?? [], commandsOf.get(row.id) ?? [], dispatchesOf.get(row.id) ?? []),
+    );
   }
 
   async renew(leases: readonly Lease[], leaseMs: number): Promise<ReadonlySet<string>> {
-    const kept = await this.claims.renew(leases, leaseMs);
+    const kept = await this.leases.renew(leases, leaseMs);
     return new Set(leases.map((lease) => lease.goalId).filter((id) => !kept.has(id)));
   }
 
   async commandsFor(leases: readonly Lease[]): Promise<readonly GoalCommand[]> {
     return (await this.claims.commands(leases)).map(commandOf);
+  }
+
+  async dispatchNews(leases: readonly Lease[]): Promise<readonly OpenDispatch[]> {
+    if (leases.length === 0) return [];
+    const tenants = leases.map(({ tenantId }) => tenantId);
+    const goals = leases.map(({ goalId }) => goalId);
+    return (await this.tenants.once<DispatchRow>(distinct(tenants), DISPATCH_NEWS, [tenants, goals])).map(openDispatch);
+  }
+
+  async withdraw({ tenantId, goalId }: Lease, dispatchId: string): Promise<'unbegun' | 'begun'> {
+    const parameters = [tenantId, goalId, dispatchId];
+    const [row] = await this.tenants.once<{ worker_id: string | null }>(tenantId, WITHDRAW, parameters);
+    return row?.worker_id ? 'begun' : 'unbegun';
   }
 
   async command(tenantId: string, command: GoalCommand): Promise<void> {
@@ -116,7 +141,7 @@ export class PgGoalStore implements GoalStore {
     const goals = members.toSorted((a, b) => order(a.goal.id, b.goal.id));
     const ids = goals.map(({ goal }) => goal.id);
     const tenants = goals.map(({ goal }) => goal.tenantId);
-    const rows = goals.map((goal, n) => submissionRows(goal, n, goal.requestId));
+    const rows = goals.map((goal, n) => submissionRows(goal, n, goal.requestId, this.hint()));
     const stored = await this.writeGroup(SUBMIT, rows, ids, tenants);
     const written = new Set(stored.map((row) => row.id));
     return members.map(({ goal }) => (written.has(goal.id) ? 'stored' : 'exists'));

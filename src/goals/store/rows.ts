@@ -6,9 +6,11 @@ import {
   type GoalCommand,
   type GoalEvent,
   type JournalEntry,
+  type NewDispatch,
   type NewGoal,
   PRIORITIES,
   type PlanVersion,
+  type Priority,
   type TaskRecord,
 } from '#libs/orchestration';
 import { eventRow } from '#libs/persistence';
@@ -41,6 +43,9 @@ interface Parts {
   readonly plans: readonly PlanVersion[];
   readonly approvals: readonly ApprovalChange[];
   readonly handledCommands: readonly string[];
+  readonly dispatches: readonly NewDispatch[];
+  readonly endedDispatches: readonly string[];
+  readonly priority: Priority;
   /** Number of the first journal row. */
   readonly firstSeq: number;
 }
@@ -57,11 +62,13 @@ function parts(owner: Owner, from: Parts): GoalRows['parts'] {
     artifacts: artifactRows(n, from.artifacts, from.firstSeq),
     approvals: approvalRows(n, from.approvals),
     handled: from.handledCommands.map((id) => ({ n, id })),
+    dispatches: from.dispatches.map((dispatch) => dispatchRow(n, from.priority, dispatch)),
+    endedDispatches: from.endedDispatches.map((id) => ({ n, id })),
   };
 }
 
-/** The rows of a goal that is stored for the first time, as number `n` of its group. */
-export function submissionRows(submitted: NewGoal, n: number, requestId: string | null): GoalRows {
+/** The rows of a goal that is stored for the first time, as number `n` of its group; `hint` is who is told of it. */
+export function submissionRows(submitted: NewGoal, n: number, requestId: string | null, hint: string): GoalRows {
   const { goal } = submitted;
   const owner = { n, tenantId: goal.tenantId, goalId: goal.id, actor: goal.submitter, requestId };
   const rows = parts(owner, {
@@ -69,6 +76,9 @@ export function submissionRows(submitted: NewGoal, n: number, requestId: string 
     plans: [{ version: goal.planVersion, plan: submitted.plan }],
     approvals: [],
     handledCommands: [],
+    dispatches: [],
+    endedDispatches: [],
+    priority: goal.priority,
     firstSeq: 1,
   });
   return {
@@ -96,6 +106,7 @@ export function submissionRows(submitted: NewGoal, n: number, requestId: string 
       progress: goal.progress,
       last_seq: submitted.journal.length,
       machine: goal.machine,
+      hint,
     },
   };
 }
@@ -106,7 +117,7 @@ export function changeRows(change: GoalChange, n: number, requestId: string | nu
   const actor = change.journal[0]?.actor ?? goal.submitter;
   const owner = { n, tenantId: lease.tenantId, goalId: lease.goalId, actor, requestId };
   return {
-    parts: parts(owner, { ...change, firstSeq: change.expectedSeq + 1 }),
+    parts: parts(owner, { ...change, priority: goal.priority, firstSeq: change.expectedSeq + 1 }),
     goal: {
       n,
       tenant_id: lease.tenantId,
@@ -172,6 +183,12 @@ function journalRow({ n, actor }: Owner, entry: JournalEntry, seq: number): obje
     reason: given(entry.reason),
     data: given(entry.data),
   };
+}
+
+function dispatchRow(n: number, priority: Priority, dispatch: NewDispatch): object {
+  const { id, taskId, attempt, purpose, needs, repeatable, hint, work } = dispatch;
+  const rank = PRIORITIES.indexOf(priority);
+  return { n, id, task_id: taskId, attempt, purpose, needs, repeatable, priority: rank, work, hint: given(hint) };
 }
 
 /** The parameters of `INSERT_COMMAND`. */

@@ -1,7 +1,7 @@
-import { EVENT_CHANNEL, JOURNAL_CHANNEL, type PreparedSql } from '#libs/persistence';
+import { EVENT_CHANNEL, JOURNAL_CHANNEL, type PreparedSql, WITHDRAWN_CHANNEL } from '#libs/persistence';
 import { type Part, partsFrom, time } from './parts.js';
 
-/** Told when goals may be due; no payload. */
+/** Told when goals may be due; the payload is the UUID of the worker that is to look for them, '' where any may. */
 export const WORK_CHANNEL = 'av_work';
 /** Told when commands are waiting; the payload is the goal's id. */
 export const COMMAND_CHANNEL = 'av_command';
@@ -33,14 +33,14 @@ function groupSql(name: string, head: string, tell: string, parts: readonly Part
 const SUBMITTED = `
   with input as (
     select * from json_to_recordset($1::json) as g(n int, tenant_id uuid, id uuid, description text, priority smallint,
-           context json, deadline float8, pattern text, budget json, on_failure text, submitter json, retry_of uuid,
-           forked_from json, files json, planned_by json, held boolean, state text, plan_version int, progress json,
-           last_seq int, machine smallint)
+           context json, deadline float8, pattern text, budget json, on_failure text, submitter json, retry_of uuid, forked_from json,
+           files json, planned_by json, held boolean, state text, plan_version int, progress json, last_seq int,
+           machine smallint, hint text)
   ),
   written as (
     insert into goal (tenant_id, id, description, priority, context, deadline, pattern, budget, on_failure, submitter,
-                      retry_of, forked_from, files, planned_by, held, state, plan_version, progress, last_seq, machine,
-                      sleeping, wake_at)
+                      retry_of, forked_from, files, planned_by, held, state, plan_version, progress, last_seq, machine, sleeping,
+                      wake_at)
     select tenant_id, id, description, priority, context, ${time('deadline')}, pattern, budget, on_failure, submitter,
            retry_of, forked_from, files, planned_by, held, state, plan_version, progress, last_seq, machine,
            held and deadline is not null,
@@ -51,19 +51,12 @@ const SUBMITTED = `
   ),
   placed as (select i.n, w.tenant_id, w.id, w.submitter as actor from written w join input i using (tenant_id, id)),`;
 
+const TELL_OF_NEW = `${TELL}, (
+    select count(pg_notify('${WORK_CHANNEL}', hint)) from (select distinct hint from input) hints)`;
+
 export const SUBMIT: GroupSqls = {
-  usual: groupSql('goal_submit', SUBMITTED, `${TELL}, pg_notify('${WORK_CHANNEL}', '')`, [
-    'plans',
-    'journal',
-    'events',
-  ]),
-  whole: groupSql('goal_submit_whole', SUBMITTED, `${TELL}, pg_notify('${WORK_CHANNEL}', '')`, [
-    'plans',
-    'journal',
-    'events',
-    'tasks',
-    'artifacts',
-  ]),
+  usual: groupSql('goal_submit', SUBMITTED, TELL_OF_NEW, ['plans', 'journal', 'events']),
+  whole: groupSql('goal_submit_whole', SUBMITTED, TELL_OF_NEW, ['plans', 'journal', 'events', 'tasks', 'artifacts']),
 };
 
 const CHANGED = `
@@ -96,6 +89,8 @@ export const COMMIT: GroupSqls = {
     'artifacts',
     'approvals',
     'handled',
+    'dispatches',
+    'endedDispatches',
   ]),
 };
 
@@ -103,6 +98,22 @@ export const COMMIT: GroupSqls = {
 export const STORED = `
   select id, lease_token::float8 as token, last_seq from goal
    where (tenant_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))`;
+
+const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`;
+
+/** What has become of calls that other workers were given. */
+export const DISPATCH_NEWS: PreparedSql = {
+  name: 'dispatch_news',
+  text: `
+  select d.id, d.goal_id, d.task_id, d.attempt, d.purpose, d.worker_id, ${ms('d.started_at')} as started_at, d.ending
+    from task_dispatch d
+   where (d.tenant_id, d.goal_id) in (select * from unnest($1::uuid[], $2::uuid[]))`,
+};
+
+/** Takes a call back; gives who has begun it. */
+export const WITHDRAW = `
+  update task_dispatch set withdrawn = true where tenant_id = $1 and goal_id = $2 and id = $3
+  returning worker_id, pg_notify('${WITHDRAWN_CHANNEL}', id::text)`;
 
 export const INSERT_COMMAND = `
   with asked as (

@@ -103,7 +103,7 @@ export function goalStoreSuite(name: string, open: () => Promise<StoreUnderTest>
       const waiting = {
         ...task(leased, undefined),
         state: 'AWAITING_APPROVAL' as const,
-        approval: { id: stays, hash: 'h', state: 'pending' as const, expiresAt: leased.now, by: null },
+        approval: { id: stays, hash: 'h', state: 'pending' as const, expiresAt: leased.now, by: null, uncertain: null },
       };
       const ask = { ...approvalOf(waiting.id), kind: 'ask' as const };
       const asked = change(leased, {
@@ -127,7 +127,8 @@ export function goalStoreSuite(name: string, open: () => Promise<StoreUnderTest>
         [stays, 'pending'],
         [goes, 'void'],
       ]);
-      const decision = { approvalId: stays, approved: true };
+      const resolution = { kind: 'took_effect' as const, output: { a: [null] } };
+      const decision = { approvalId: stays, approved: true, resolution };
       await store.command(tenantId, { id: newId(), goalId: id, kind: 'decide', decision, actor: ACTOR, reason: null });
       const again = await claimOne(id);
       expect(again.commands).toMatchObject([{ kind: 'decide', decision }]);

@@ -3,6 +3,7 @@ import { assertListed } from '../machine/machine.js';
 import { isFinal } from '../machine/states.js';
 import { MACHINE_VERSION } from '../machine/version.js';
 import type { Plan } from '../plan/plan.js';
+import { InMemoryDispatches } from './in-memory-dispatches.js';
 import type { Halt } from '../ports/goal-store.js';
 import {
   type ApprovalChange,
@@ -19,6 +20,7 @@ import {
   type PlanVersion,
   type TaskRecord,
 } from '../ports/goal-store.js';
+import type { OpenDispatch } from '../ports/dispatch.js';
 import type { WorkSignals } from '../ports/signals.js';
 
 interface Row {
@@ -43,16 +45,21 @@ type StoredApproval = ApprovalChange & { kind: 'ask' } & { state: 'pending' | 'e
 /** A goal store in memory: for the tests of the core, which need no database. It keeps to the same suite as the real one. */
 export class InMemoryGoalStore implements GoalStore, WorkSignals {
   private readonly rows = new Map<string, Row>();
-  private readonly workListeners = new Set<() => void>();
+  private readonly workListeners = new Set<(workerId: string | undefined) => void>();
   private readonly commandListeners = new Set<(goalId: string | undefined) => void>();
   private readonly haltListeners = new Set<() => void>();
   /** Engaged kill switches, by the id of a tenant or goal. */
   private readonly halts = new Map<string, Halt>();
 
+  /** Calls that other workers make. */
+  readonly dispatches: InMemoryDispatches;
+
   /** Milliseconds that each commit takes. */
   private commitMs = 0;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(private readonly clock: Clock) {
+    this.dispatches = new InMemoryDispatches(clock);
+  }
 
   async submit(goal: NewGoal): Promise<'stored' | 'exists'> {
     const { id } = goal.goal;
@@ -73,7 +80,7 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
       claims: 0,
       wakeAt: goal.goal.held ? goal.goal.deadline : now,
     });
-    for (const listener of this.workListeners) listener();
+    this.hint(undefined);
     return 'stored';
   }
 
@@ -128,6 +135,7 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
       plan: row.plan,
       tasks: [...row.tasks.values()].toSorted((a, b) => a.position - b.position),
       commands: [...row.commands],
+      dispatches: this.dispatches.newsOf([row.goal.id]),
       now,
       claims: row.claims,
       halt: this.haltOf(row.goal),
@@ -151,6 +159,8 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
     for (const approval of change.approvals) keepApproval(row.approvals, approval);
     row.commands = row.commands.filter(({ id }) => !change.handledCommands.includes(id));
     if (isFinal(change.goal.state)) row.commands = [];
+    for (const dispatch of change.dispatches) this.dispatches.add(row.goal.tenantId, row.goal.id, dispatch);
+    for (const id of change.endedDispatches) this.dispatches.remove(id);
     if (change.release) {
       row.owner = null;
       row.wakeAt = change.release.wakeAt;
@@ -172,6 +182,14 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
     return leases.flatMap(({ goalId }) => this.rows.get(goalId)?.commands ?? []);
   }
 
+  async dispatchNews(leases: readonly Lease[]): Promise<readonly OpenDispatch[]> {
+    return this.dispatches.newsOf(leases.map(({ goalId }) => goalId));
+  }
+
+  async withdraw(_lease: Lease, dispatchId: string): Promise<'unbegun' | 'begun'> {
+    return this.dispatches.withdraw(dispatchId);
+  }
+
   async command(_tenantId: string, command: GoalCommand): Promise<void> {
     const row = this.rows.get(command.goalId);
     row?.commands.push(command);
@@ -179,14 +197,28 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
     for (const listener of this.commandListeners) listener(command.goalId);
   }
 
-  onWork(listener: () => void): () => void {
+  onWork(listener: (workerId: string | undefined) => void): () => void {
     this.workListeners.add(listener);
     return () => this.workListeners.delete(listener);
+  }
+
+  tellAll(): Promise<void> {
+    this.hint(undefined);
+    return Promise.resolve();
+  }
+
+  /** Tells that goals may be due: one worker, or all. */
+  hint(workerId: string | undefined): void {
+    for (const listener of this.workListeners) listener(workerId);
   }
 
   onCommand(listener: (goalId: string | undefined) => void): () => void {
     this.commandListeners.add(listener);
     return () => this.commandListeners.delete(listener);
+  }
+
+  onNews(listener: (goalIds: readonly string[] | undefined) => void): () => void {
+    return this.dispatches.onNews(listener);
   }
 
   onHalt(listener: () => void): () => void {
@@ -202,7 +234,7 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
 
   lift(id: string): void {
     this.halts.delete(id);
-    for (const listener of this.workListeners) listener();
+    this.hint(undefined);
   }
 
   haltOf({ id, tenantId }: Pick<GoalRecord, 'id' | 'tenantId'>): Halt | null {
@@ -217,6 +249,12 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
   /** How often the goal has been leased. */
   claimsOf(goalId: string): number {
     return this.rows.get(goalId)?.token ?? 0;
+  }
+
+  /** Who holds the goal's lease at this moment. */
+  ownerOf(goalId: string): string | null {
+    const row = this.rows.get(goalId);
+    return row?.wakeAt !== null && row !== undefined && row.wakeAt > this.clock.now() ? row.owner : null;
   }
 
   /** Whether commands wait for the goal's owner. */

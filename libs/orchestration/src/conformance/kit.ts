@@ -1,4 +1,5 @@
 import { type Clock, type JsonObject, newId, systemClock } from '#libs/kernel';
+import { Placement } from '../dispatch/strategies.js';
 import { Engine } from '../engine/engine.js';
 import type { GovernorDeps } from '../governor/deps.js';
 import type { Limits } from '../governor/limits.js';
@@ -9,7 +10,7 @@ import type { Plan } from '../plan/plan.js';
 import type { Authority, Standing } from '../ports/authority.js';
 import type { Actor, GoalRecord, GoalStore, NewGoal } from '../ports/goal-store.js';
 import type { WorkSignals } from '../ports/signals.js';
-import type { Capability } from '../ports/workers.js';
+import { CAPABILITIES, type Capability, type WorkerInfo } from '../ports/workers.js';
 import type { CallFacts, ToolCall, ToolCatalogue, ToolEffect, ToolOutcome } from '../ports/tools.js';
 import { Gate } from '../safety/gate.js';
 import type { InMemoryGoalStore } from './in-memory-goal-store.js';
@@ -28,8 +29,13 @@ export function ok(output: JsonObject): ToolOutcome {
   return { ok: true, output, outputBytes: JSON.stringify(output).length, files: [] };
 }
 
-export function failed(detail: string, retryable: boolean): ToolOutcome {
-  return { ok: false, error: { code: 'test_failure', detail }, retryable, violation: false };
+export function failed(detail: string, retryable: boolean): ToolOutcome & { ok: false } {
+  return { ok: false, error: { code: 'test_failure', detail }, retryable, violation: false, uncertain: false };
+}
+
+/** A call that was stopped, and may have done its work before. */
+export function uncertain(detail: string): ToolOutcome & { ok: false } {
+  return { ...failed(detail, false), uncertain: true };
 }
 
 const echo: TestTool = { effect: 'pure', run: (call) => ok(call.arguments) };
@@ -65,12 +71,14 @@ export function catalogueOf(tools: Readonly<Record<string, TestTool>>): ToolCata
 export interface KitOptions {
   readonly tools?: Readonly<Record<string, TestTool>>;
   readonly slots?: number;
+  /** What the engine's process can do; everything unless given. */
+  readonly capabilities?: readonly Capability[];
+  /** Other workers that calls can be handed to. */
+  readonly workers?: readonly WorkerInfo[];
   /** Goals in hand at the most. */
   readonly goals?: number;
   readonly limits?: Partial<Limits>;
   readonly leaseMs?: number;
-  /** How long a goal of a newer machine may wait, in milliseconds. */
-  readonly newerPatienceMs?: number;
   readonly clock?: Clock;
   readonly allowed?: () => boolean;
   /** How things stand otherwise than usual. */
@@ -126,6 +134,9 @@ export function engineOver(store: GoalStore & WorkSignals, options: KitOptions =
     },
     mind: MIND_BY_RULES,
     slots: new SlotPool(options.slots ?? 100),
+    capabilities: new Set(options.capabilities ?? CAPABILITIES),
+    workers: { live: () => options.workers ?? [] },
+    placement: new Placement('LEAST_LOADED', () => 0),
     clock: options.clock ?? systemClock,
     limits,
     ids: () => newId(),
@@ -138,7 +149,6 @@ export function engineOver(store: GoalStore & WorkSignals, options: KitOptions =
     goals: options.goals ?? 100,
     leaseMs: options.leaseMs ?? 10_000,
     sweepMs: 200,
-    newerPatienceMs: options.newerPatienceMs ?? 60_000,
   });
   return { engine, deps, reports, workerId, catalogue };
 }

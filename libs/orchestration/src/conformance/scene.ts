@@ -2,7 +2,7 @@ import { systemClock } from '#libs/kernel';
 import type { Engine } from '../engine/engine.js';
 import { isFinal } from '../machine/states.js';
 import type { Plan } from '../plan/plan.js';
-import type { GoalRecord, NewGoal } from '../ports/goal-store.js';
+import type { GoalRecord, NewGoal, Resolution } from '../ports/goal-store.js';
 import { InMemoryGoalStore } from './in-memory-goal-store.js';
 import { type KitOptions, engineOver, newGoal, until } from './kit.js';
 
@@ -35,12 +35,12 @@ export function setUp(options: KitOptions = {}, store = new InMemoryGoalStore(sy
       read,
       command: (kind: 'start' | 'cancel' | 'pause' | 'resume') =>
         store.command(tenantId, { id: crypto.randomUUID(), goalId: id, kind, actor: ACTOR, reason: 'because' }),
-      decide: (approvalId: string, approved: boolean, actor = ACTOR) =>
+      decide: (approvalId: string, approved: boolean, actor = ACTOR, resolution: Resolution | null = null) =>
         store.command(tenantId, {
           id: crypto.randomUUID(),
           goalId: id,
           kind: 'decide',
-          decision: { approvalId, approved },
+          decision: { approvalId, approved, resolution },
           actor,
           reason: 'because',
         }),

@@ -46,6 +46,7 @@ export function approvalOf(taskId: string): Omit<ApprovalRequest, 'id'> {
     reason: 'a deployment waits for a person',
     requestedBy: { ...ACTOR, user_id: null },
     expiresAt: Date.now() + 60_000,
+    uncertain: null,
   };
 }
 
@@ -89,6 +90,8 @@ export function handle(on: StoreUnderTest) {
       artifacts: [],
       approvals: [],
       handledCommands: [],
+      dispatches: [],
+      endedDispatches: [],
       release: null,
       ...given,
       journal,

@@ -70,6 +70,11 @@ export class Placement {
     return worker;
   }
 
+  /** Whether some worker has the capability and room for more. */
+  hasRoom(workers: readonly WorkerInfo[], needs: Capability): boolean {
+    return workers.some((worker) => worker.capabilities.has(needs) && this.measure(worker, needs).room > 0);
+  }
+
   private measure(worker: WorkerInfo, needs: Capability): Candidate {
     const given = this.given.get(worker) ?? { goals: 0, tasks: 0 };
     if (needs === 'goal_execution') {

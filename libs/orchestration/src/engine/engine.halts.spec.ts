@@ -1,7 +1,7 @@
 import { systemClock } from '#libs/kernel';
 import { afterEach, describe, expect, it } from 'vitest';
 import { InMemoryGoalStore } from '../conformance/in-memory-goal-store.js';
-import { type TestTool, ok, until } from '../conformance/kit.js';
+import { type TestTool, ok, uncertain, until } from '../conformance/kit.js';
 import { ACTOR, setUp, stopEngines } from '../conformance/scene.js';
 
 afterEach(stopEngines);
@@ -16,7 +16,7 @@ function slow(started: string[], mayEnd: () => boolean, effect: TestTool['effect
       started.push(taskId);
       while (!signal.aborted && !mayEnd()) await new Promise((resolve) => setTimeout(resolve, 5));
       if (!signal.aborted) return ok({});
-      return { ok: false, error: { code: 'cancelled', detail: 'stopped' }, retryable: false, violation: false };
+      return uncertain('stopped');
     },
   };
 }

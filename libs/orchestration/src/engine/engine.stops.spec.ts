@@ -1,7 +1,7 @@
 import { newId, systemClock } from '#libs/kernel';
 import { afterEach, describe, expect, it } from 'vitest';
 import { InMemoryGoalStore } from '../conformance/in-memory-goal-store.js';
-import { engineOver, failed, ok, until } from '../conformance/kit.js';
+import { engineOver, failed, ok, uncertain, until } from '../conformance/kit.js';
 import { ACTOR, adoptEngine, setUp, stopEngines } from '../conformance/scene.js';
 import type { TaskRecord } from '../ports/goal-store.js';
 import type { ToolCall, ToolOutcome } from '../ports/tools.js';
@@ -11,7 +11,7 @@ afterEach(stopEngines);
 /** Runs until it is stopped. */
 const endless = {
   run: ({ signal }: Pick<ToolCall, 'signal'>) =>
-    new Promise<ToolOutcome>((resolve) => signal.addEventListener('abort', () => resolve(failed('stopped', false)))),
+    new Promise<ToolOutcome>((resolve) => signal.addEventListener('abort', () => resolve(uncertain('stopped')))),
 };
 
 /** A call that must not be repeated, and counts how often it was made. */
@@ -34,6 +34,7 @@ const timeout: ToolOutcome = {
   error: { code: 'tool_timeout', detail: 'too slow' },
   retryable: true,
   violation: false,
+  uncertain: true,
 };
 
 describe('an engine that is told to stop something', () => {

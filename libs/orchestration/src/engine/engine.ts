@@ -28,6 +28,8 @@ export interface EngineSettings {
 /** Results are stored within 250 ms (ORC-16): what has waited for this long at a tick is written. */
 const PENDING_MS = 120;
 const TICK_MS = 100;
+/** Goals that are taken in at once, so that a burst is shared by the processes that look at the same time. */
+const CHUNK = 25;
 /** Goals beyond the limit that may be taken in at once for the sake of a command. */
 const RESERVE = 10;
 /** Leases that may come to nothing, one after another, before a goal is held to be what stops the processes. */
@@ -52,13 +54,17 @@ export class Engine {
   private readonly held = new Map<string, Held>();
   private readonly newer: NewerGoals;
   private timers: NodeJS.Timeout[] = [];
-  private unsubscribe: (() => void)[] = [];
+  private stopHearingWork: () => void = () => undefined;
+  private stopHearingCommands: () => void = () => undefined;
   private stopHearingSwitches: () => void = () => undefined;
+  private stopHearingNews: () => void = () => undefined;
   private claiming: Promise<void> | undefined;
   private claimAgain = false;
   private claimFailure: { readonly error: unknown } | undefined;
   /** A command was heard during a claim: it may be for a goal of that claim, and not have come with it. */
   private heardMeanwhile = false;
+  /** A hint was for this process alone: when it cannot take the work, it has to tell others. */
+  private isNamed = false;
   private stopping = false;
   private renewing = false;
 
@@ -81,8 +87,10 @@ export class Engine {
   }
 
   start(): void {
-    this.unsubscribe = [this.signals.onWork(() => this.look()), this.signals.onCommand((goalId) => this.hear(goalId))];
+    this.stopHearingWork = this.signals.onWork((workerId) => this.hearWork(workerId));
+    this.stopHearingCommands = this.signals.onCommand((goalId) => this.hear(goalId));
     this.stopHearingSwitches = this.signals.onHalt(() => void this.obeySwitches());
+    this.stopHearingNews = this.signals.onNews((goalIds) => void this.takeNews(goalIds));
     const { newerPatienceMs = NEWER_PATIENCE_MS } = this.settings;
     this.timers = [
       setInterval(() => this.look(), this.settings.sweepMs),
@@ -99,7 +107,7 @@ export class Engine {
    */
   async stop(patienceMs: number): Promise<void> {
     this.stopping = true;
-    for (const unsubscribe of this.unsubscribe) unsubscribe();
+    this.stopHearingCommands();
     await this.claiming;
     const all = [...this.held.values()];
     for (const { run } of all) run.interrupts.raise({ kind: 'handover' });
@@ -110,10 +118,31 @@ export class Engine {
     clearTimeout(patience);
     for (const timer of this.timers) clearInterval(timer);
     this.stopHearingSwitches();
+    this.stopHearingNews();
+    this.stopHearingWork();
+    // Whatever was handed back is not to wait for a sweep.
+    if (all.length > 0) await this.signals.tellAll();
+  }
+
+  /** A hint for another worker is left to it. */
+  private hearWork(workerId: string | undefined): void {
+    const isMine = workerId === this.deps.workerId;
+    if (workerId !== undefined && !isMine) return;
+    this.isNamed ||= isMine;
+    if (this.stopping) void this.passOn();
+    else this.look();
+  }
+
+  /** Whoever chose this process did not know yet that it is full, or about to end. */
+  private async passOn(): Promise<void> {
+    if (!this.isNamed) return;
+    this.isNamed = false;
+    await this.signals.tellAll();
   }
 
   /** Claims what is due, one claim at a time; a signal during a claim is not forgotten. */
   private look(): void {
+    if (!this.deps.capabilities.has('goal_execution')) return;
     this.claimAgain = true;
     this.claiming ??= this.claimWhileDue().finally(() => {
       this.claiming = undefined;
@@ -129,7 +158,8 @@ export class Engine {
         const free = this.settings.goals - this.held.size;
         // A full hand still hears commands: to cancel a goal, or to pause it, must not wait for others to end.
         const onlyCommanded = free <= 0;
-        const limit = onlyCommanded ? RESERVE : free;
+        if (onlyCommanded) void this.passOn();
+        const limit = onlyCommanded ? RESERVE : Math.min(free, CHUNK);
         const lease = new LeaseTimer(this.deps.clock, leaseMs);
         const goals = await this.deps.store.claim({ workerId: this.deps.workerId, limit, leaseMs, onlyCommanded });
         // What cannot be looked up now is left to its lease, as if this process had stopped.
@@ -137,6 +167,7 @@ export class Engine {
         for (const [n, goal] of goals.entries()) this.take(goal, tools[n]!, lease.copy());
         if (this.heardMeanwhile) void this.takeCommands();
         this.heardMeanwhile = false;
+        if (goals.length < limit) this.isNamed = false;
         this.claimAgain ||= goals.length === limit && !onlyCommanded;
         this.claimFailure = undefined;
       }
@@ -215,6 +246,19 @@ export class Engine {
       }
     } catch (error) {
       this.deps.report(error, goalId === undefined ? {} : { goalId });
+    }
+  }
+
+  /** Hears what has become of calls that other workers make. Whoever waits for one looks now and then itself. */
+  private async takeNews(goalIds: readonly string[] | undefined): Promise<void> {
+    const all = goalIds === undefined ? [...this.held.values()] : goalIds.map((id) => this.held.get(id));
+    const waiting = all.flatMap((held) => (held && held.run.dispatches.size > 0 ? [held.run.lease] : []));
+    if (waiting.length === 0) return;
+    try {
+      const found = await this.deps.store.dispatchNews(waiting);
+      for (const news of found) this.held.get(news.goalId)?.run.dispatches.hear(news);
+    } catch (error) {
+      this.deps.report(error, {});
     }
   }
 

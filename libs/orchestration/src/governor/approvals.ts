@@ -17,20 +17,22 @@ const GRACE_MS = 1_000;
 
 /** Lets a task wait for a person. */
 export function askForApproval(run: Asking, task: TaskRun, request: ApprovalRequest): void {
-  const { id, hash, expiresAt, action, risk, reason } = request;
+  const { id, hash, expiresAt, action, risk, reason, uncertain } = request;
   // Asked again, since what was approved is not what would run, or whoever approved may not any more.
   withdraw(run.changes, task, request.reason);
-  task.approval = { id, hash, state: 'pending', expiresAt, by: null };
+  task.approval = { id, hash, state: 'pending', expiresAt, by: null, uncertain };
   task.state = 'AWAITING_APPROVAL';
   task.retryAt = null;
   const data = {
     ...taskData(task),
     approval_id: publicId('appr', id),
+    kind: uncertain ? 'uncertain' : 'permission',
     tool: task.tool,
     action,
     risk,
     arguments_hash: hash,
     expires_at: new Date(expiresAt).toISOString(),
+    ...(uncertain && { idempotency_key: uncertain.idempotencyKey, since: new Date(uncertain.since).toISOString() }),
   };
   run.changes.touch(task);
   run.changes.approval({ kind: 'ask', ...request, arguments: maskSecrets(request.arguments) });
@@ -45,9 +47,21 @@ export function applyDecision(run: Asking, command: GoalCommand & { readonly kin
   const { decision, actor, reason } = command;
   const task = run.tasks.find(({ approval }) => approval?.id === decision.approvalId);
   if (task?.state !== 'AWAITING_APPROVAL' || task.approval === null) return undefined;
-  const data = { ...taskData(task), approval_id: publicId('appr', decision.approvalId) };
-  if (decision.approved) {
-    task.approval = { ...task.approval, state: 'approved', by: actor };
+  const { uncertain } = task.approval;
+  const { approved, resolution } = decision;
+  const data = {
+    ...taskData(task),
+    approval_id: publicId('appr', decision.approvalId),
+    ...(resolution && { resolution: resolution.kind }),
+  };
+  // Without a word on what is to be done, to approve an uncertain call would be to repeat it blindly.
+  if (approved && (uncertain === null || resolution !== null)) {
+    task.approval = {
+      ...task.approval,
+      state: 'approved',
+      by: actor,
+      uncertain: uncertain && { ...uncertain, resolution },
+    };
     task.state = 'READY';
     run.changes.touch(task);
     run.changes.record('approval.granted', { actor, reason, data });
@@ -98,16 +112,18 @@ export function nextExpiry(tasks: Iterable<TaskRecord>): number | null {
 
 /** Whether nothing can be done but wait for people: a decision that has come in the last moment is something to do. */
 export function isWaiting(tasks: readonly TaskRecord[]): boolean {
-  return tasks.some(isPending) && !tasks.some(({ state }) => ['READY', 'RUNNING', 'FAILED'].includes(state));
+  return tasks.some(isPending) && !tasks.some(({ state }) => ['READY', 'QUEUED', 'RUNNING', 'FAILED'].includes(state));
 }
 
 function isPending({ state, approval }: TaskRecord): boolean {
   return state === 'AWAITING_APPROVAL' && approval !== null;
 }
 
-function refuse(run: Asking, task: TaskRun, detail: string): void {
+function refuse(run: Asking, task: TaskRun, why: string): void {
+  const uncertain = task.approval?.uncertain ?? null;
+  const detail = uncertain === null ? why : `${uncertain.reason} ${why}`;
   task.state = 'FAILED';
-  task.error = failure('approval_refused', detail);
+  task.error = failure(uncertain === null ? 'approval_refused' : 'outcome_uncertain', detail);
   task.finishedAt = task.startedAt === null ? null : run.now();
   run.changes.touch(task);
   run.changes.record('task.failed', { reason: detail, data: { ...taskData(task), error: { ...task.error } } });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { callRecord } from './call-record.js';
 
+const CALL = { tool: 't', given: {}, idempotencyKey: null, outputBytes: 7, approval: null };
+
 describe('the record of a call', () => {
   it('hides what is named like a secret, at any depth, and nothing else [TOL-6]', () => {
     const given = {
@@ -9,7 +11,7 @@ describe('the record of a call', () => {
       list: [{ api_key: 'k', path: 'in.csv' }],
       passenger: 'Ada',
     };
-    expect(callRecord('t', given, 5, 7, null)).toEqual({
+    expect(callRecord({ ...CALL, given }, 5)).toEqual({
       tool: 't',
       arguments: {
         password: '***',
@@ -22,8 +24,17 @@ describe('the record of a call', () => {
     });
   });
 
+  it('has the key by which others recognise a repetition, and no duration where none is known [TOL-6, TOL-7]', () => {
+    expect(callRecord({ ...CALL, idempotencyKey: 'av-1' }, null)).toEqual({
+      tool: 't',
+      arguments: {},
+      idempotency_key: 'av-1',
+      output_bytes: 7,
+    });
+  });
+
   it('keeps the size of large arguments only [TOL-6]', () => {
-    const record = callRecord('t', { text: 'ü'.repeat(5_000) }, 5, 7, null);
+    const record = callRecord({ ...CALL, given: { text: 'ü'.repeat(5_000) } }, 5);
     expect(record['arguments']).toEqual({ $omitted_bytes: 10_011 });
   });
 });

@@ -1,6 +1,7 @@
 import { type JsonObject, publicId } from '#libs/kernel';
 import type { GoalState } from '../machine/states.js';
 import type { Plan } from '../plan/plan.js';
+import type { NewDispatch } from '../ports/dispatch.js';
 import type {
   Actor,
   ApprovalChange,
@@ -33,11 +34,15 @@ export class ChangeLog {
   private artifacts: ArtifactChange[] = [];
   private approvals: ApprovalChange[] = [];
   private handled: string[] = [];
+  private dispatches: NewDispatch[] = [];
+  private endedDispatches: string[] = [];
   private plans: PlanVersion[] = [];
   /** By id: a replan makes a new record of the same task, and one change may write a row only once. */
   private dirty = new Map<string, TaskRecord>();
   /** Tasks whose start stands in the journal: a task that starts and ends within one commit has one row, not two. */
   private readonly announced = new Set<string>();
+  /** What attempts are about to do that must not be done twice. */
+  private readonly intents = new Map<string, JsonObject>();
   private bytes = 0;
   private since: number | undefined;
 
@@ -96,6 +101,17 @@ export class ChangeLog {
     this.dirty.set(task.id, task);
   }
 
+  /** Lets the start of the task’s present attempt say what it is about to do: after a crash that is all there is to see. */
+  intend(task: TaskRecord, call: JsonObject): void {
+    this.intents.set(markOf(task), call);
+  }
+
+  /** What was said of the present attempt by `intend`, as it stands in the row of its start. */
+  intentOf(task: TaskRecord): { readonly call?: JsonObject } {
+    const call = this.intents.get(markOf(task));
+    return call ? { call } : {};
+  }
+
   newPlan(version: number, plan: Plan): void {
     this.mark();
     this.plans.push({ version, plan });
@@ -104,6 +120,18 @@ export class ChangeLog {
   /** The attempt did not count: the next one has its number, and a start of its own. */
   takeBackStart(task: TaskRecord): void {
     this.announced.delete(markOf(task));
+  }
+
+  dispatch(dispatch: NewDispatch): void {
+    this.mark();
+    this.dispatches.push(dispatch);
+  }
+
+  /** A dispatched call has been dealt with. One that was never stored leaves no trace. */
+  endDispatch(id: string): void {
+    this.mark();
+    this.dispatches = this.dispatches.filter((each) => each.id !== id);
+    this.endedDispatches.push(id);
   }
 
   handledCommand(id: string): void {
@@ -126,6 +154,8 @@ export class ChangeLog {
       artifacts: this.artifacts,
       approvals: this.approvals,
       handledCommands: this.handled,
+      dispatches: this.dispatches,
+      endedDispatches: this.endedDispatches,
       release,
     };
     this.journal = [];
@@ -133,6 +163,8 @@ export class ChangeLog {
     this.artifacts = [];
     this.approvals = [];
     this.handled = [];
+    this.dispatches = [];
+    this.endedDispatches = [];
     this.plans = [];
     this.dirty = new Map();
     this.bytes = 0;
@@ -147,6 +179,7 @@ export class ChangeLog {
     this.events = [];
     this.artifacts = [];
     this.approvals = [];
+    this.dispatches = [];
     this.plans = [];
     this.dirty = new Map();
     this.bytes = 0;
@@ -159,7 +192,8 @@ export class ChangeLog {
       const mark = markOf(task);
       if (task.state !== 'RUNNING' || this.announced.has(mark)) continue;
       this.announced.add(mark);
-      this.record('task.started', { data: taskData(task) });
+      this.record('task.started', { data: { ...taskData(task), ...this.intentOf(task) } });
+      this.intents.delete(mark);
     }
   }
 

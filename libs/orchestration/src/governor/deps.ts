@@ -3,6 +3,8 @@ import type { OutputChecker } from '../ports/checker.js';
 import type { Actor, GoalStore } from '../ports/goal-store.js';
 import type { Mind } from '../ports/mind.js';
 import type { ToolCatalogues } from '../ports/tools.js';
+import type { Capability, WorkerDirectory } from '../ports/workers.js';
+import type { Placement } from '../dispatch/strategies.js';
 import type { Gate } from '../safety/gate.js';
 import type { Limits } from './limits.js';
 import type { SlotPool } from './slots.js';
@@ -15,6 +17,11 @@ export interface GovernorDeps {
   readonly checker: OutputChecker;
   readonly mind: Mind;
   readonly slots: SlotPool;
+  /** What this process can do itself. */
+  readonly capabilities: ReadonlySet<Capability>;
+  /** The workers that calls can be handed to, and how one is chosen. */
+  readonly workers: WorkerDirectory;
+  readonly placement: Placement;
   readonly clock: Clock;
   readonly limits: Limits;
   /** New UUIDs. */

@@ -5,9 +5,10 @@ import { isFinal } from '../machine/states.js';
 import { type Graph, downstream } from '../plan/graph.js';
 import type { Plan } from '../plan/plan.js';
 import type { Actor, GoalRecord, Progress, TaskRecord } from '../ports/goal-store.js';
-import type { Failure } from '../ports/tools.js';
+import type { Failure, ToolCatalogue } from '../ports/tools.js';
+import { mustNotRepeat } from '../safety/must-not-repeat.js';
 import { withdraw } from './approvals.js';
-import type { ChangeLog } from './change-log.js';
+import { type ChangeLog, taskData } from './change-log.js';
 import type { Mutable } from './task-run.js';
 
 /** Most bytes of outputs that a goal's result repeats; the rest is read from its tasks. */
@@ -20,6 +21,7 @@ export interface Affected {
   readonly tasks: readonly Mutable<TaskRecord>[];
   readonly graph: Graph;
   readonly changes: ChangeLog;
+  readonly tools: ToolCatalogue;
   readonly failure: Failure | undefined;
   readonly now: () => number;
 }
@@ -60,6 +62,7 @@ function closeOpenTasks(run: Affected): void {
   const closed = { skipped: 0, cancelled: 0 };
   for (const [position, task] of run.tasks.entries()) {
     if (isSettled(task)) continue;
+    if (isUnderWay(run, task)) leaveUnknown(run, task);
     withdraw(run.changes, task, 'The goal has ended.');
     task.state = blocked.has(position) ? 'SKIPPED' : 'CANCELLED';
     task.retryAt = null;
@@ -68,6 +71,20 @@ function closeOpenTasks(run: Affected): void {
     run.changes.touch(task);
   }
   if (closed.skipped + closed.cancelled > 0) run.changes.record('tasks.closed', { data: closed });
+}
+
+/** Whether its call was made, or is being made, and nobody has said what became of it. */
+function isUnderWay(run: Affected, task: TaskRecord): boolean {
+  // What runs here has been stopped before: a task that is RUNNING still was left by a process that died.
+  if (task.state === 'RUNNING') return mustNotRepeat(run, task);
+  return task.state === 'AWAITING_APPROVAL' && Boolean(task.approval?.uncertain);
+}
+
+function leaveUnknown({ changes }: Affected, task: Mutable<TaskRecord>): void {
+  const why = `The goal has ended, and nobody knows whether ${task.tool} took effect.`;
+  task.error = failure('outcome_uncertain', why);
+  const data = { ...taskData(task), task_state: task.state, error: { ...task.error } };
+  changes.record('task.stopped', { reason: why, data });
 }
 
 function isSettled(task: TaskRecord): boolean {

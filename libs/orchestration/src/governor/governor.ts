@@ -37,6 +37,7 @@ export async function govern(run: GoalRun, deps: GovernorDeps, saver: Saver): Pr
         if (await park(run, saver, () => mustWait(run) || isWaiting(run.tasks))) return 'parked';
       } else if (result !== 'interrupted') run.step(result.outcome, result);
     }
+    for (const id of run.dispatches.ids) run.changes.endDispatch(id);
     await saver.save(() => ({ wakeAt: null }));
     return 'finished';
   } catch (error) {

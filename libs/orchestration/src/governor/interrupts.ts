@@ -43,6 +43,7 @@ export class Interrupts {
   /** Stops what runs now, though the interrupt itself would have let it end: the time for a handover is over. */
   stopRunning(): void {
     this.stopper.abort();
+    this.tell();
   }
 
   /** Takes back a pause. */

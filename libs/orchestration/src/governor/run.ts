@@ -6,6 +6,7 @@ import { type Graph, graphOf, isParallel } from '../plan/graph.js';
 import type { Plan } from '../plan/plan.js';
 import type { Actor, GoalCommand, GoalRecord, Lease, LeasedGoal, TaskRecord } from '../ports/goal-store.js';
 import type { Failure, ToolCatalogue } from '../ports/tools.js';
+import { Dispatches } from '../dispatch/dispatches.js';
 import { applyDecision } from './approvals.js';
 import { ChangeLog } from './change-log.js';
 import { EFFECTS } from './effects.js';
@@ -21,6 +22,8 @@ export class GoalRun {
   readonly goal: Mutable<GoalRecord>;
   readonly changes: ChangeLog;
   readonly interrupts = new Interrupts();
+  /** Calls that other workers make. */
+  readonly dispatches: Dispatches;
   /** Why the goal fails, once it is known. */
   failure: Failure | undefined;
   plan: Plan;
@@ -48,6 +51,7 @@ export class GoalRun {
   ) {
     this.lease = leased.lease;
     this.goal = { ...leased.goal };
+    this.dispatches = new Dispatches(leased.dispatches);
     this.plan = leased.plan;
     this.graph = graphOf(leased.plan);
     this.parallel = isParallel(this.graph);

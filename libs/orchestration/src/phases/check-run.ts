@@ -1,4 +1,5 @@
 import { type JsonValue, excerpt, isJsonObject } from '#libs/kernel';
+import type { RemoteCalls } from '../dispatch/remote-calls.js';
 import type { GovernorDeps } from '../governor/deps.js';
 import type { GoalRun } from '../governor/run.js';
 import type { TaskRun } from '../governor/task-run.js';
@@ -6,6 +7,9 @@ import { failure } from '../orchestration.errors.js';
 import { COMMAND_TOOL, type TaskCheck } from '../plan/plan.js';
 import type { Failure } from '../ports/tools.js';
 import type { GateRequest } from '../safety/gate.js';
+import { idempotencyKey } from '../safety/idempotency-key.js';
+
+const NOT_HERE = 'The command of the check cannot be run by the worker that owns the goal.';
 
 /** What came of a check: `stopped` before there was an answer, or not met, which may be a violation of its command's. */
 export type CheckResult = 'met' | 'stopped' | { readonly error: Failure; readonly violation: boolean };
@@ -16,7 +20,8 @@ const unmet = (error: Failure, violation = false): CheckResult => ({ error, viol
 export class CheckRun {
   constructor(
     private readonly run: GoalRun,
-    private readonly deps: Pick<GovernorDeps, 'gate' | 'checker'>,
+    private readonly deps: Pick<GovernorDeps, 'gate' | 'checker' | 'capabilities'>,
+    private readonly remote: RemoteCalls,
   ) {}
 
   /** Whether the output meets the check; `command` is how the gate is asked about a check that is a command. */
@@ -42,16 +47,21 @@ export class CheckRun {
   private async runCommand(task: TaskRun, command: GateRequest | undefined): Promise<CheckResult> {
     if (!command) return unmet(failure('invalid_plan', `There is no tool "${COMMAND_TOOL}" to run the check with.`));
     const { goal, interrupts } = this.run;
-    const passage = await this.deps.gate.pass(command, {
+    const call = {
       tool: COMMAND_TOOL,
       arguments: command.arguments,
       tenantId: goal.tenantId,
       goalId: goal.id,
       taskId: task.id,
       attempt: task.attempts,
+      idempotencyKey: idempotencyKey(task.id, COMMAND_TOOL, command.arguments),
       timeoutSeconds: command.tool.timeoutSeconds,
       signal: interrupts.signal,
-    });
+    };
+    const passage = this.deps.capabilities.has(command.tool.needs)
+      ? await this.deps.gate.pass(command, call)
+      : await this.remote.make({ task, request: command, call, purpose: 'check', reason: NOT_HERE });
+    if (passage === 'left') return 'stopped';
     if (passage.kind === 'refused') return unmet(passage.error, passage.violation);
     if (passage.kind === 'asks') return unmet(failure('approval_refused', `The check was not run: ${passage.reason}`));
     if (passage.kind === 'halted') interrupts.raise({ kind: 'halt', halt: passage.halt });

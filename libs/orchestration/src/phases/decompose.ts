@@ -28,9 +28,13 @@ export const decompose: Phase = async (run, deps) => {
   const done = new Map(run.tasks.map((task) => [task.key, task]));
   const kept = (task: PlanTask): TaskRun | undefined => {
     const old = done.get(task.id);
-    return old?.state === 'SUCCEEDED' && sameTask(previous.get(task.id), task) ? old : undefined;
+    return old && isKept(old) && sameTask(previous.get(task.id), task) ? old : undefined;
   };
-  for (const task of run.tasks) withdraw(run.changes, task, 'The goal was planned anew.');
+  const next = new Map(plan.tasks.map((task) => [task.id, task]));
+  for (const task of run.tasks) {
+    const planned = next.get(task.key);
+    if (!planned || !kept(planned)) withdraw(run.changes, task, 'The goal was planned anew.');
+  }
   const tasks = makeTasks(plan, version, deps, kept, done);
   if (version !== goal.planVersion || plan !== run.plan) run.changes.newPlan(version, plan);
   goal.planVersion = version;
@@ -41,6 +45,11 @@ export const decompose: Phase = async (run, deps) => {
   if (goal.replans === 0) return { outcome: 'decomposed', data };
   return { outcome: 'decomposed', data: { ...data, lineage: lineageOf(before, plan, keptKeys) } };
 };
+
+/** What succeeded; and a call whose outcome is uncertain, which another plan must not make anew as if it had not been made. */
+function isKept({ state, approval }: TaskRun): boolean {
+  return state === 'SUCCEEDED' || (Boolean(approval?.uncertain) && (state === 'AWAITING_APPROVAL' || state === 'READY'));
+}
 
 function makeTasks(
   plan: Plan,

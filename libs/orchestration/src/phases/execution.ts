@@ -1,12 +1,11 @@
+import { type Place, Places } from '../dispatch/places.js';
 import { isFatal } from '../orchestration.errors.js';
 import { expireApprovals, nextExpiry } from '../governor/approvals.js';
 import type { GovernorDeps } from '../governor/deps.js';
 import type { GoalRun } from '../governor/run.js';
 import type { TaskRun } from '../governor/task-run.js';
 import { LeaseLost, type Saver } from '../governor/saver.js';
-import type { ReleaseSlot } from '../governor/slots.js';
 import { maxAttempts } from '../plan/plan.js';
-import { PRIORITIES } from '../ports/goal-store.js';
 import type { Failure } from '../ports/tools.js';
 import { Attempt } from './attempt.js';
 
@@ -25,8 +24,7 @@ export class Execution {
   /** Tasks that wait for a person. */
   private readonly awaiting = new Set<TaskRun>();
   private running = 0;
-  /** Ways out of the line for slots, for tasks that wait there. */
-  private readonly withdrawals = new Set<() => void>();
+  private readonly places: Places;
   private end: 'check_failed' | 'task_failed' | 'approval_refused' | undefined;
   private wake: () => void = () => undefined;
   private readonly attempt: Attempt;
@@ -37,12 +35,14 @@ export class Execution {
     saver: Saver,
   ) {
     this.attempt = new Attempt(run, deps, saver);
+    this.places = new Places(run, deps);
     this.unmet = run.graph.dependencies.map(
       (needed) => needed.filter((position) => run.tasks[position]?.state !== 'SUCCEEDED').length,
     );
     for (const [position, task] of run.tasks.entries()) {
       if (task.state === 'AWAITING_APPROVAL') this.awaiting.add(task);
-      this.offer(position, task);
+      if (run.dispatches.callOf(task)) this.start(position, task);
+      else this.offer(position, task);
     }
     for (const task of run.tasks) if (task.state === 'FAILED') this.stopFor(task);
   }
@@ -56,7 +56,8 @@ export class Execution {
     try {
       for (;;) {
         this.expire();
-        const pause = this.mayStart() ? this.startWhatMayStart() : this.leaveTheLine();
+        const pause = this.mayStart() ? this.startWhatMayStart() : undefined;
+        if (!this.mayStart()) this.places.leaveLine();
         if (this.running === 0 && pause === undefined) break;
         await this.somethingHappens(this.untilExpiry(pause));
       }
@@ -83,12 +84,6 @@ export class Execution {
 
   private mayStart(): boolean {
     return this.end === undefined && this.run.interrupts.current === undefined;
-  }
-
-  /** What waits for a slot must not hold up the end: it may be an hour until one is free. */
-  private leaveTheLine(): undefined {
-    for (const withdraw of this.withdrawals) withdraw();
-    this.withdrawals.clear();
   }
 
   /** Starts what it can; gives the milliseconds until the next retry is due, or undefined when none waits for its time. */
@@ -122,10 +117,16 @@ export class Execution {
   }
 
   private async runOne(position: number, task: TaskRun): Promise<void> {
-    const release = await this.slot();
+    let place: Place | undefined;
     try {
-      // While it waited for its slot the goal may have been stopped.
-      if (release && this.mayStart()) await this.attempt.make(task, this.run.plan.tasks[position]!);
+      const dispatch = this.run.dispatches.callOf(task);
+      const planned = this.run.plan.tasks[position]!;
+      if (dispatch) await this.attempt.resume(task, planned, dispatch);
+      else {
+        place = await this.places.find(planned);
+        // While it waited for its place the goal may have been stopped.
+        if (place && this.mayStart()) await this.attempt.make(task, planned, place);
+      }
       this.follow(position, task);
     } catch (error) {
       if (error instanceof LeaseLost) this.run.interrupts.raise({ kind: 'lost' });
@@ -134,20 +135,10 @@ export class Execution {
         this.follow(position, task);
       }
     } finally {
-      release?.();
+      if (place?.kind === 'here') place.release();
       this.running -= 1;
       this.wake();
     }
-  }
-
-  /** A slot of this process, or undefined when the goal was stopped while it waited for one. */
-  private slot(): ReleaseSlot | Promise<ReleaseSlot | undefined> {
-    const { goal } = this.run;
-    const slot = this.deps.slots.acquire(goal.tenantId, PRIORITIES.indexOf(goal.priority));
-    if (typeof slot === 'function') return slot;
-    const withdraw = (): void => slot.withdraw();
-    this.withdrawals.add(withdraw);
-    return slot.granted.finally(() => this.withdrawals.delete(withdraw));
   }
 
   /** What the end of an attempt means for the rest. */

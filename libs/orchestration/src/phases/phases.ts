@@ -6,7 +6,7 @@ import type { Phase } from './phase.js';
 import { recover } from './recover.js';
 
 const execute: Phase = async (run, deps, saver) => {
-  recover(run);
+  recover(run, deps);
   const end = await new Execution(run, deps, saver).untilDone();
   switch (end) {
     case 'interrupted':

@@ -1,4 +1,4 @@
-import type { JsonObject } from '#libs/kernel';
+import type { JsonObject, JsonValue } from '#libs/kernel';
 import { backoff } from '../governor/backoff.js';
 import { callRecord } from '../governor/call-record.js';
 import { taskData } from '../governor/change-log.js';
@@ -7,32 +7,40 @@ import type { GoalRun } from '../governor/run.js';
 import type { TaskRun } from '../governor/task-run.js';
 import { failure } from '../orchestration.errors.js';
 import { type PlanTask, maxAttempts } from '../plan/plan.js';
+import type { TaskApproval } from '../ports/goal-store.js';
 import type { CallFacts, Failure, ToolOutcome } from '../ports/tools.js';
+import { askAboutOutcome } from './outcome-question.js';
 
 /** Outputs that all tasks of a goal may have together, in bytes. */
 const GOAL_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 const UNCHECKED = failure('interrupted', 'It was stopped before its result was checked.');
 
-/** A call that has come to an end. */
-interface Subject {
+/** A call as it is recorded. */
+interface Called {
   readonly task: TaskRun;
-  readonly planned: PlanTask;
   readonly given: JsonObject;
+  readonly idempotencyKey: string | null;
+}
+
+/** A call that has come to an end. */
+interface Subject extends Called {
+  readonly planned: PlanTask;
 }
 
 /** What the end of a call means for its task, and what is recorded of it. */
 export class Settlement {
   constructor(
     private readonly run: GoalRun,
-    private readonly deps: Pick<GovernorDeps, 'ids' | 'random'>,
+    private readonly deps: Pick<GovernorDeps, 'ids' | 'random' | 'limits'>,
   ) {}
 
-  succeed({ task, given }: Subject, outcome: ToolOutcome & { ok: true }): void {
+  succeed(subject: Subject, outcome: ToolOutcome & { ok: true }): void {
+    const { task } = subject;
     const total = this.run.outputBytes + outcome.outputBytes;
     if (total > GOAL_OUTPUT_BYTES) {
       const detail = `With this output the goal would hold ${total} bytes of outputs.`;
-      return this.fail(task, failure('outputs_too_large', detail), given);
+      return this.fail(subject, failure('outputs_too_large', detail));
     }
     task.state = 'SUCCEEDED';
     task.output = outcome.output;
@@ -44,53 +52,70 @@ export class Settlement {
     for (const file of outcome.files) {
       this.run.changes.artifact({ id: this.deps.ids(), taskId: task.id, file });
     }
-    this.run.changes.record('task.completed', { data: this.dataOf(task, given) });
+    this.run.changes.record('task.completed', { data: this.dataOf(subject) });
+    task.approval = carriedOut(task.approval);
   }
 
   /** The call ran, and did not do what was asked. */
   failed(subject: Subject & { readonly facts: CallFacts }, outcome: ToolOutcome & { ok: false }): void {
-    const { task, planned, facts, given } = subject;
-    const { error, retryable, violation } = outcome;
-    const isStopped = this.run.interrupts.signal.aborted && !violation;
-    if (facts.effect === 'non_idempotent' && (isStopped || error.code === 'tool_timeout')) {
-      // It may have done its work, or still be at it: neither this owner nor the next may simply do it again.
-      const detail = `${task.tool} was stopped while it was under way: ${error.detail}`;
-      this.fail(task, failure('outcome_uncertain', detail), given);
-    } else if (isStopped) this.stopped(task, error);
-    else if (violation) this.violate(task, error, given);
-    else if (retryable && task.attempts < maxAttempts(planned)) this.retryLater(task, error, given);
-    else this.fail(task, error, given);
+    const { task, planned, facts } = subject;
+    const { error, retryable, violation, uncertain } = outcome;
+    if (violation) this.violate(subject, error);
+    else if (uncertain && facts.effect === 'non_idempotent') {
+      this.uncertain(subject, `Nobody knows whether ${task.tool} took effect: ${error.detail}`);
+    } else if (this.run.interrupts.signal.aborted) this.stopped(task, error);
+    else if (retryable && task.attempts < maxAttempts(planned)) this.retryLater(subject, error);
+    else this.fail(subject, error);
   }
 
-  /** The call was made, and its check was stopped before there was an answer. */
-  unchecked({ task, planned, facts, given }: Subject & { readonly facts: CallFacts }): void {
+  /** The call was made, or said to have taken effect, and its check was stopped before there was an answer. */
+  unchecked(subject: Subject & { readonly facts: CallFacts }, output: JsonValue): void {
+    const { task, planned, facts } = subject;
     const isCommand = planned.check?.command !== undefined;
+    // What a person said stands, and is checked once the goal goes on.
+    if (!isCommand && isToldOf(task)) return;
     if (!isCommand && facts.effect !== 'non_idempotent') return this.stopped(task, UNCHECKED);
     const what = isCommand ? 'the command of its check was stopped while it was under way' : 'its check was stopped';
-    this.fail(task, failure('outcome_uncertain', `${task.tool} was done, and ${what}.`), given);
+    this.uncertain(subject, `${task.tool} was done, and ${what}.`, output);
   }
 
   /** The gate refused it: nothing ran. */
   refused(
-    { task, planned, given }: Subject,
+    subject: Subject,
     {
       error,
       violation,
       retryable,
     }: { readonly error: Failure; readonly violation: boolean; readonly retryable: boolean },
   ): void {
-    if (violation) this.violate(task, error, given);
-    else if (retryable && task.attempts < maxAttempts(planned)) this.retryLater(task, error, given);
-    else this.fail(task, error, given);
+    if (violation) this.violate(subject, error);
+    else if (retryable && subject.task.attempts < maxAttempts(subject.planned)) this.retryLater(subject, error);
+    else this.fail(subject, error);
   }
 
-  fail(task: TaskRun, error: Failure, given: JsonObject): void {
+  fail(called: Called, error: Failure): void {
+    const { task } = called;
     task.state = 'FAILED';
     task.error = error;
     this.close(task);
     this.run.changes.record('task.failed', {
       reason: error.detail,
-      data: { ...this.dataOf(task, given), error: { ...error } },
+      data: { ...this.dataOf(called), error: { ...error } },
+    });
+  }
+
+  /** A person is asked what became of it; where the goal ends anyway, it is only written down that nobody knows. */
+  private uncertain(subject: Subject, why: string, output?: JsonValue): void {
+    const kind = this.run.interrupts.current?.kind;
+    if (kind !== 'cancel' && kind !== 'abort') return askAboutOutcome(this.run, this.deps, subject, why, output);
+    const { task } = subject;
+    const error = failure('outcome_uncertain', why);
+    task.state = 'CANCELLED';
+    task.error = error;
+    this.close(task);
+    this.run.changes.record('task.stopped', {
+      reason: why,
+      data: { ...this.dataOf(subject), task_state: task.state, error: { ...error } },
     });
   }
 
@@ -114,13 +139,22 @@ export class Settlement {
     this.recordStop(task, reason);
   }
 
+  /** What was said of its call stands; its check was not begun. */
+  setAside(task: TaskRun, reason: string): void {
+    this.run.changes.takeBackStart(task);
+    task.state = 'READY';
+    this.run.changes.touch(task);
+    this.recordStop(task, reason);
+  }
+
   private recordStop(task: TaskRun, reason: string): void {
     this.run.changes.record('task.stopped', { reason, data: { ...taskData(task), task_state: task.state } });
   }
 
   /** It reached for what it may not have: the goal ends. */
-  violate(task: TaskRun, error: Failure, given: JsonObject): void {
-    this.fail(task, error, given);
+  violate(called: Called, error: Failure): void {
+    const { task } = called;
+    this.fail(called, error);
     const { kind, id, name } = this.run.goal.submitter;
     this.run.changes.event({
       type: 'safety.violation',
@@ -129,14 +163,15 @@ export class Settlement {
     });
   }
 
-  private retryLater(task: TaskRun, error: Failure, given: JsonObject): void {
+  private retryLater(called: Called, error: Failure): void {
+    const { task } = called;
     task.state = 'READY';
     task.error = error;
     this.close(task);
     task.retryAt = this.run.now() + backoff(task.attempts, this.deps.random);
     this.run.changes.record('task.retried', {
       reason: error.detail,
-      data: { ...this.dataOf(task, given), error: { ...error }, retry_at: new Date(task.retryAt).toISOString() },
+      data: { ...this.dataOf(called), error: { ...error }, retry_at: new Date(task.retryAt).toISOString() },
     });
   }
 
@@ -145,8 +180,22 @@ export class Settlement {
     this.run.changes.touch(task);
   }
 
-  private dataOf(task: TaskRun, given: JsonObject): JsonObject {
-    const milliseconds = (task.finishedAt ?? 0) - (task.startedAt ?? 0);
-    return { ...taskData(task), call: callRecord(task.tool, given, milliseconds, task.outputBytes, task.approval) };
+  private dataOf({ task, given, idempotencyKey }: Called): JsonObject {
+    // How long it took is not known of what a person told.
+    const milliseconds = isToldOf(task) ? null : (task.finishedAt ?? 0) - (task.startedAt ?? 0);
+    const call = { tool: task.tool, given, idempotencyKey, outputBytes: task.outputBytes, approval: task.approval };
+    return { ...taskData(task), call: callRecord(call, milliseconds) };
   }
+}
+
+/** Whether a person said that its call took effect. */
+function isToldOf({ approval }: TaskRun): boolean {
+  return approval?.uncertain?.resolution?.kind === 'took_effect';
+}
+
+/** An approval that has been acted on holds no output any more: its task does. */
+function carriedOut(approval: TaskApproval | null): TaskApproval | null {
+  if (!approval?.uncertain) return approval;
+  const { output: _output, ...uncertain } = approval.uncertain;
+  return { ...approval, uncertain: { ...uncertain, resolution: null } };
 }

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '#libs/kernel';
 import type { GoalState, TaskState } from '../machine/states.js';
 import type { OnFailure, Plan } from '../plan/plan.js';
+import type { NewDispatch, OpenDispatch } from './dispatch.js';
 import type { ApprovalAction, Failure, FileChange, Risk } from './tools.js';
 
 /** Who did something, as it stands in journals: ids in their public form. */
@@ -78,6 +79,29 @@ export interface GoalRecord {
   readonly machine: number;
 }
 
+/** What an approved question about an uncertain call came to. */
+export type Resolution =
+  /** It is made once more, with the same idempotency key. */
+  | { readonly kind: 'repeat' }
+  /** It took effect: its task has succeeded, with this output; without one, with what is known of it, or null. */
+  | { readonly kind: 'took_effect'; readonly output?: JsonValue };
+
+/** A call of which nobody knows whether it took effect, and which is not repeated blindly (TOL-7). */
+export interface UncertainCall {
+  /** Which attempt of its task it was. */
+  readonly attempt: number;
+  /** When it began. */
+  readonly since: number;
+  /** By which others recognise a repetition; null where it was only the command of a check that was seen. */
+  readonly idempotencyKey: string | null;
+  /** Why it is not known. */
+  readonly reason: string;
+  /** What it gave, where that is known: then it was stopped while its result was checked. */
+  readonly output?: JsonValue;
+  /** What a person decided, until that is done. */
+  readonly resolution: Resolution | null;
+}
+
 /** What a person was asked about a task, and said. */
 export interface TaskApproval {
   /** UUID of the approval. */
@@ -88,6 +112,8 @@ export interface TaskApproval {
   readonly expiresAt: number;
   /** Who approved. */
   readonly by: Actor | null;
+  /** The call whose outcome was asked about; null where it was asked whether one may be made. */
+  readonly uncertain: UncertainCall | null;
 }
 
 /** A task as it is stored. */
@@ -154,7 +180,8 @@ export interface ApprovalRequest {
   readonly id: string;
   readonly taskId: string;
   readonly tool: string;
-  readonly action: ApprovalAction;
+  /** What a person must agree to; null for an uncertain call that needed nobody’s leave. */
+  readonly action: ApprovalAction | null;
   readonly risk: Risk;
   readonly arguments: JsonObject;
   readonly checkCommand: readonly string[] | null;
@@ -163,6 +190,7 @@ export interface ApprovalRequest {
   readonly reason: string;
   readonly requestedBy: Submitter;
   readonly expiresAt: number;
+  readonly uncertain: UncertainCall | null;
 }
 
 /** What an owner changes about approvals. Decisions are made elsewhere, and reach it as commands. */
@@ -189,6 +217,8 @@ export interface Lease {
 export interface Decision {
   readonly approvalId: string;
   readonly approved: boolean;
+  /** For the outcome of an uncertain call, where it is approved; null otherwise. */
+  readonly resolution: Resolution | null;
 }
 
 /** Something that is asked of a goal's owner. */
@@ -209,6 +239,8 @@ export interface LeasedGoal {
   readonly plan: Plan;
   readonly tasks: readonly TaskRecord[];
   readonly commands: readonly GoalCommand[];
+  /** Calls that other workers were given. */
+  readonly dispatches: readonly OpenDispatch[];
   /** Database time at which the lease was given. */
   readonly now: number;
   /** How often it has been leased since something of it was last stored; 1 when all is well. */
@@ -237,6 +269,9 @@ export interface GoalChange {
   readonly artifacts: readonly ArtifactChange[];
   readonly approvals: readonly ApprovalChange[];
   readonly handledCommands: readonly string[];
+  /** Calls for other workers, and the ids of such as have been dealt with. */
+  readonly dispatches: readonly NewDispatch[];
+  readonly endedDispatches: readonly string[];
   /** Gives the lease back: claimable again at `wakeAt`, or only by a command (null). */
   readonly release: { readonly wakeAt: number | null } | null;
 }
@@ -299,6 +334,10 @@ export interface GoalStore {
   renew(leases: readonly Lease[], leaseMs: number): Promise<ReadonlySet<string>>;
   /** Unhandled commands for these leased goals, oldest first. */
   commandsFor(leases: readonly Lease[]): Promise<readonly GoalCommand[]>;
+  /** What has become of the calls of these leased goals that other workers were given. */
+  dispatchNews(leases: readonly Lease[]): Promise<readonly OpenDispatch[]>;
+  /** Takes a call back: nobody begins it any more. `begun` when a worker has it; that one is told to stop. */
+  withdraw(lease: Lease, dispatchId: string): Promise<'unbegun' | 'begun'>;
   /** Asks something of a goal's owner, and wakes it. */
   command(tenantId: string, command: GoalCommand): Promise<void>;
 }

@@ -76,6 +76,8 @@ export interface ToolCall {
   readonly taskId: string;
   /** 1 for the first attempt. */
   readonly attempt: number;
+  /** The same for every attempt of this call; null for a pure one, which nobody outside has to recognise. */
+  readonly idempotencyKey: string | null;
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal;
 }
@@ -104,7 +106,14 @@ export type ToolOutcome =
       readonly outputBytes: number;
       readonly files: readonly FileChange[];
     }
-  | { readonly ok: false; readonly error: Failure; readonly retryable: boolean; readonly violation: boolean };
+  | {
+      readonly ok: false;
+      readonly error: Failure;
+      readonly retryable: boolean;
+      readonly violation: boolean;
+      /** It may have taken effect all the same: to repeat it may do the same twice. */
+      readonly uncertain: boolean;
+    };
 
 /** Runs a call. Only the gate may hold one. Never throws for what a tool does; gives up when the signal fires. */
 export interface ToolRunner {

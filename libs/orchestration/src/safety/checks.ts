@@ -9,7 +9,7 @@ export interface Question {
   readonly tool: string;
   readonly facts: CallFacts;
   readonly blocked: readonly BlockedAction[];
-  readonly goal: GoalRecord;
+  readonly goal: Pick<GoalRecord, 'submitter' | 'usage'>;
   /** Time that the goal has worked so far, in milliseconds. */
   readonly activeMs: number;
   /** Other calls of the goal that are under way. */
@@ -31,7 +31,7 @@ export type Finding =
   /** Nothing may be done at all, for now. */
   | { readonly kind: 'halted'; readonly halt: Halt }
   /** Waits for a person. */
-  | { readonly kind: 'asks'; readonly action: ApprovalAction; readonly reason: string };
+  | { readonly kind: 'asks'; readonly action: ApprovalAction | null; readonly reason: string };
 
 export interface Check {
   readonly name: string;
@@ -130,10 +130,13 @@ export const CHECKS: readonly Check[] = [
 
 function approval({ tool, facts, standing, approval: given, approverStands, hash }: Question): Finding | undefined {
   const { action } = facts;
-  if (action === null) return undefined;
-  if (action === 'code' && facts.runsCode === 'wasm' && !standing.rules.wasmCodeNeedsApproval) return undefined;
   const ask = (reason: string): Finding => ({ kind: 'asks', action, reason });
-  if (given?.state !== 'approved') return ask(`${tool}: ${WHY[action]}`);
+  // To repeat a call whose outcome is uncertain is for a person to say, also where anybody may make it.
+  if (!given?.uncertain) {
+    if (action === null) return undefined;
+    if (action === 'code' && facts.runsCode === 'wasm' && !standing.rules.wasmCodeNeedsApproval) return undefined;
+    if (given?.state !== 'approved') return ask(`${tool}: ${WHY[action]}`);
+  }
   if (given.hash !== hash) return ask('What would run is not what was approved: the arguments have changed since.');
   if (!approverStands) return ask(`${given.by?.name ?? 'Whoever approved'} may no longer approve (goal:approve).`);
   return undefined;

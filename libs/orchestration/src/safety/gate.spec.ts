@@ -57,7 +57,7 @@ function setUp(given: Given = {}) {
   const request = (tool: string, toolArguments = {}) => {
     const approvable = { tool, arguments: toolArguments, checkCommand: null };
     const hash = argumentsHash(approvable);
-    const approval = { id: 'x', hash, state: 'approved', expiresAt: 0, by: APPROVER, ...given.approval } as const;
+    const approval = { id: 'x', hash, state: 'approved', expiresAt: 0, by: APPROVER, uncertain: null, ...given.approval } as const;
     return {
       tool: catalogue.find(tool)!,
       arguments: toolArguments,
@@ -75,6 +75,7 @@ function setUp(given: Given = {}) {
       goalId: goal.id,
       taskId: goal.id,
       attempt: 1,
+      idempotencyKey: null,
       timeoutSeconds: 1,
       signal,
     });

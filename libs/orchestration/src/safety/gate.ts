@@ -7,11 +7,14 @@ import { type Approvable, argumentsHash } from './arguments-hash.js';
 import { CHECKS, type Finding, type Question } from './checks.js';
 import { askPatiently } from './patience.js';
 
+/** What the gate must know of a goal. */
+export type JudgedGoal = Pick<GoalRecord, 'tenantId' | 'id' | 'submitter' | 'usage'>;
+
 /** What is asked of the gate: a call, and all that bears on whether it may be made. */
 export interface GateRequest {
   readonly tool: ToolSpec;
   readonly arguments: ToolCall['arguments'];
-  readonly goal: GoalRecord;
+  readonly goal: JudgedGoal;
   readonly activeMs: number;
   /** What an approval of the task covers. */
   readonly approvable: Approvable;
@@ -47,10 +50,14 @@ export class Gate {
     private readonly limits: Limits,
   ) {}
 
-  /** Makes the call if every check lets it pass; otherwise nothing has run. */
-  async pass(request: GateRequest, call: ToolCall): Promise<Passage> {
+  /**
+   * Makes the call if every check lets it pass; otherwise nothing has run. `mayBegin` is asked at the last moment: the
+   * checks may have waited for an answer for longer than the lease lasts.
+   */
+  async pass(request: GateRequest, call: ToolCall, mayBegin: () => boolean = () => true): Promise<Passage> {
     const verdict = await this.judge(request, call.signal);
     if (verdict.kind !== 'allowed') return verdict;
+    if (!mayBegin()) return { kind: 'unasked' };
     const { goalId } = call;
     this.count(goalId, 1);
     try {
@@ -72,14 +79,15 @@ export class Gate {
   }
 
   /** The kill switch that is engaged for a goal, if any. */
-  async haltOf(goal: GoalRecord): Promise<Halt | null> {
+  async haltOf(goal: JudgedGoal): Promise<Halt | null> {
     return (await this.authority.standingOf(goal)).halt;
   }
 
   private async question(request: GateRequest): Promise<Question> {
     const { tool, arguments: given, goal, activeMs, approval, approvable } = request;
     const facts = tool.facts(given);
-    const approver = facts.action !== null && approval?.state === 'approved' ? approval.by : null;
+    const isAskedFor = facts.action !== null || Boolean(approval?.uncertain);
+    const approver = isAskedFor && approval?.state === 'approved' ? approval.by : null;
     return {
       tool: tool.name,
       facts,

@@ -1,8 +1,8 @@
 import { COMMAND_TOOL, type PlanTask } from '../plan/plan.js';
-import { type GoalRecord, type TaskApproval } from '../ports/goal-store.js';
+import { type TaskApproval } from '../ports/goal-store.js';
 import { RISKS, type Risk, type ToolCatalogue, type ToolSpec } from '../ports/tools.js';
 import type { JsonObject } from '#libs/kernel';
-import type { Gate, GateRequest, Verdict } from './gate.js';
+import type { Gate, GateRequest, JudgedGoal, Verdict } from './gate.js';
 
 /** What a task would have done: its own call, and the command that checks its result, if it declares one. */
 export interface TaskRequests {
@@ -11,7 +11,7 @@ export interface TaskRequests {
 }
 
 interface About {
-  readonly goal: GoalRecord;
+  readonly goal: JudgedGoal;
   readonly activeMs: number;
   readonly approval: TaskApproval | null;
 }

@@ -33,6 +33,7 @@ export interface ClaimedGoalRow {
   /** Size of all outputs together; null for a goal without tasks. */
   readonly task_bytes: number | null;
   readonly has_commands: boolean;
+  readonly has_dispatches: boolean;
   readonly depth: number;
   readonly tokens: string;
   readonly agents: number;
@@ -182,39 +183,7 @@ const COMMANDS: PreparedSql = {
    order by c.created_at, c.id`,
 };
 
-/**
- * Gives every lease that holds, and whether it was prolonged. `locking` says what to do with a goal that is just being
- * written: a renewal of many that waited for one, while it has others locked, would meet the commit of a group halfway.
- */
-const renewal = (name: string, locking: string): PreparedSql => ({
-  name,
-  text: `
-  with held as (
-    select g.tenant_id, g.id
-      from unnest($1::uuid[], $2::uuid[], $3::bigint[]) as lease(tenant_id, goal_id, token)
-      join goal g on g.tenant_id = lease.tenant_id and g.id = lease.goal_id
-     where g.lease_token = lease.token and g.lease_owner is not null
-  ),
-  free as (
-    select f.tenant_id, f.id
-      from unnest($1::uuid[], $2::uuid[], $3::bigint[]) as lease(tenant_id, goal_id, token)
-      join goal f on f.tenant_id = lease.tenant_id and f.id = lease.goal_id
-     where f.lease_token = lease.token and f.lease_owner is not null
-       for no key update of f ${locking}
-  ),
-  renewed as (
-    update goal g
-       set wake_at = clock_timestamp() + $4 * interval '1 millisecond'
-      from free f
-     where g.tenant_id = f.tenant_id and g.id = f.id
-    returning g.id
-  )
-  select h.id, r.id is not null as renewed from held h left join renewed r using (id)`,
-});
-const RENEW = renewal('goal_renew', 'skip locked');
-const RENEW_ONE = renewal('goal_renew_one', '');
-
-/** Claims, renewals and look-ups of commands: the statements of the engine that cross tenants. */
+/** Claims and look-ups of commands: the statements of the engine that cross tenants. */
 export class GoalClaims {
   constructor(private readonly system: SystemTransaction) {}
 
@@ -252,31 +221,6 @@ export class GoalClaims {
     return this.system.once<GoalCommandRow>(COMMANDS, [
       goals.map((goal) => goal.tenantId),
       goals.map((goal) => goal.goalId),
-    ]);
-  }
-
-  /** Prolongs leases; gives the ids of the goals whose lease still holds. */
-  async renew(leases: readonly LeaseKey[], leaseMs: number): Promise<Set<string>> {
-    const kept = new Set<string>();
-    for (let rest = leases; rest.length > 0;) {
-      const held = await this.renewal(RENEW, rest, leaseMs);
-      for (const { id, renewed } of held) if (renewed) kept.add(id);
-      const skipped = new Set(held.flatMap(({ id, renewed }) => (renewed ? [] : [id])));
-      // Waiting for one of them, with nothing locked, is enough: goals are written in groups.
-      const [first, ...others] = rest.filter(({ goalId }) => skipped.has(goalId));
-      if (first)
-        for (const { id, renewed } of await this.renewal(RENEW_ONE, [first], leaseMs)) if (renewed) kept.add(id);
-      rest = others;
-    }
-    return kept;
-  }
-
-  private renewal(sql: PreparedSql, leases: readonly LeaseKey[], leaseMs: number) {
-    return this.system.once<{ id: string; renewed: boolean }>(sql, [
-      leases.map((lease) => lease.tenantId),
-      leases.map((lease) => lease.goalId),
-      leases.map((lease) => lease.token),
-      leaseMs,
     ]);
   }
 }

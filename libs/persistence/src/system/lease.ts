@@ -20,6 +20,7 @@ export const LEASE = `
          (select sum(t.output_bytes)::float8 from task t
            where t.tenant_id = g.tenant_id and t.goal_id = g.id) as task_bytes,
          exists (select from goal_command c where c.tenant_id = g.tenant_id and c.goal_id = g.id) as has_commands,
+         exists (select from task_dispatch d where d.tenant_id = g.tenant_id and d.goal_id = g.id) as has_dispatches,
          g.depth, g.tokens, g.agents, ${haltOf('g')} as halt
     from claimed g
     join lateral (
