@@ -10,7 +10,5 @@ export default defineConfig({
     env: { FAULTS: 'long' },
     // They share the machine with the processes that they start.
     fileParallelism: false,
-    testTimeout: 900_000,
-    hookTimeout: 120_000,
   },
 });

@@ -4,7 +4,7 @@ import type { TestClient } from '#libs/testing';
 import type { ChildProgram } from '../journeys/child-program.js';
 import { submitted } from '../journeys/goals.js';
 import { KINDS, type Kind, type Running } from './harness/kinds.js';
-import { LONG, rounds } from './harness/length.js';
+import { LIMIT_MS, LONG, rounds } from './harness/length.js';
 import { VisiblePlan } from './harness/plans.js';
 import { soundEnd } from './harness/verdict.js';
 import { Village } from './harness/village.js';
@@ -24,8 +24,8 @@ beforeAll(async () => {
   const api = village.start('api');
   client = await village.client(api, await village.settle());
   workers = await Promise.all([village.readyWorker(), village.readyWorker()]);
-});
-afterAll(() => village.close());
+}, LIMIT_MS);
+afterAll(() => village.close(), LIMIT_MS);
 
 async function begin(kind: Kind): Promise<Running> {
   const plan = new VisiblePlan(village.witness, `g${count++}`);
@@ -43,35 +43,43 @@ async function expectRight(goals: readonly Running[]): Promise<void> {
 }
 
 describe('two workers and an API on one database', () => {
-  it('end all of 50 goals rightly although one worker is killed among them [ORC-16, WRK-4]', async () => {
-    const goals = await beginMany(GOALS);
-    await eventually(async () => (await leased()) > AT_ONCE);
-    await workers[0]!.kill();
-    await allEnded(village);
-    await expectRight(goals);
-    workers[0] = await village.readyWorker();
-  });
+  it(
+    'end all of 50 goals rightly although one worker is killed among them [ORC-16, WRK-4]',
+    async () => {
+      const goals = await beginMany(GOALS);
+      await eventually(async () => (await leased()) > AT_ONCE);
+      await workers[0]!.kill();
+      await allEnded(village);
+      await expectRight(goals);
+      workers[0] = await village.readyWorker();
+    },
+    LIMIT_MS,
+  );
 
-  it('lose, double and miscount nothing however often workers are killed [ORC-3, ORC-16, WRK-4]', async () => {
-    const goals = await beginMany(GOALS);
-    const kills = rounds(5, 200);
-    let withWork = 0;
-    for (let kill = 0; kill < kills; kill++) {
-      const n = kill % 2;
-      // Most are killed at work, some while they start.
-      if (Math.random() < 0.8) await workers[n]!.ready();
-      await sleep(Math.random() * 700);
-      withWork += (await leased()) > 0 ? 1 : 0;
-      await workers[n]!.kill();
-      workers[n] = village.worker();
-      const missing = LONG ? GOALS - (await openGoals(village)).length : 0;
-      if (missing > 0) goals.push(...(await beginMany(missing)));
-    }
-    await Promise.all(workers.map((worker) => worker.ready()));
-    await allEnded(village);
-    await expectRight(goals);
-    expect(withWork).toBeGreaterThan(kills / 2);
-  });
+  it(
+    'lose, double and miscount nothing however often workers are killed [ORC-3, ORC-16, WRK-4]',
+    async () => {
+      const goals = await beginMany(GOALS);
+      const kills = rounds(5, 200);
+      let withWork = 0;
+      for (let kill = 0; kill < kills; kill++) {
+        const n = kill % 2;
+        // Most are killed at work, some while they start.
+        if (Math.random() < 0.8) await workers[n]!.ready();
+        await sleep(Math.random() * 700);
+        withWork += (await leased()) > 0 ? 1 : 0;
+        await workers[n]!.kill();
+        workers[n] = village.worker();
+        const missing = LONG ? GOALS - (await openGoals(village)).length : 0;
+        if (missing > 0) goals.push(...(await beginMany(missing)));
+      }
+      await Promise.all(workers.map((worker) => worker.ready()));
+      await allEnded(village);
+      await expectRight(goals);
+      expect(withWork).toBeGreaterThan(kills / 2);
+    },
+    LIMIT_MS,
+  );
 });
 
 /** How many goals somebody has in hand. */

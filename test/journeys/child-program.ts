@@ -32,7 +32,7 @@ export class ChildProgram {
   }
 
   /** Waits until it serves; gives its address. Bounded: throws with the output when it ends or says nothing for long. */
-  async ready(milliseconds = 30_000): Promise<string> {
+  async ready(milliseconds = 90_000): Promise<string> {
     const limit = performance.now() + milliseconds;
     while (!/is ready/.test(this.output) || this.address === undefined) {
       if (this.hasEnded || performance.now() > limit) throw new Error(`the program is not ready:\n${this.output}`);

@@ -12,6 +12,7 @@ export interface GoalJson {
   readonly result: JsonObject | null;
   readonly error: { readonly code: string; readonly detail: string } | null;
   readonly paused: JsonObject | null;
+  readonly replans: number;
   readonly progress: {
     readonly total: number;
     readonly succeeded: number;

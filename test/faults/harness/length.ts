@@ -5,3 +5,6 @@ export const LONG = process.env['FAULTS'] === 'long';
 export function rounds(short: number, long: number): number {
   return LONG ? long : short;
 }
+
+/** How long a test or a hook may take, in milliseconds: an end for what hangs, also where the machine is busy. */
+export const LIMIT_MS = rounds(180_000, 1_800_000);

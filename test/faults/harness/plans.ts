@@ -16,6 +16,8 @@ export interface TaskOptions {
   readonly hold?: number;
   /** How many requests it cuts off before it answers one. */
   readonly drop?: number;
+  /** How many it leaves without an answer after those. */
+  readonly mute?: number;
 }
 
 /** A task survives more kills than any test makes while it runs. */
@@ -49,7 +51,7 @@ export class VisiblePlan {
     return task(id, 'http_post', { url: this.url(id, options), body: { id } }, options);
   }
 
-  private url(id: string, { hold = 0, drop = 0 }: TaskOptions): string {
-    return this.witness.url(`${this.pathOf(id)}?hold=${hold}&drop=${drop}`);
+  private url(id: string, { hold = 0, drop = 0, mute = 0 }: TaskOptions): string {
+    return this.witness.url(`${this.pathOf(id)}?hold=${hold}&drop=${drop}&mute=${mute}`);
   }
 }

@@ -3,14 +3,14 @@ import type { TestClient } from '#libs/testing';
 import { type GoalJson, type JournalJson, type TaskJson, journalOf, tasksOf } from '../../journeys/goals.js';
 
 export interface Ended {
-  readonly goal: GoalJson & { readonly replans: number };
+  readonly goal: GoalJson;
   readonly tasks: readonly TaskJson[];
   readonly journal: readonly JournalJson[];
 }
 
 /** What became of a goal, whose journal must make sense whatever happened to those who wrote it. */
 export async function soundEnd(client: TestClient, id: string): Promise<Ended> {
-  const { body: goal } = await client.get<Ended['goal']>(`/api/v1/goals/${id}`);
+  const { body: goal } = await client.get<GoalJson>(`/api/v1/goals/${id}`);
   const [tasks, journal] = [await tasksOf(client, id), await journalOf(client, id)];
   const where = `goal ${id}: ${JSON.stringify(goal.error)}\n${journal.map(lineOf).join('\n')}`;
   expectOneWay(journal, goal, where);
@@ -31,12 +31,18 @@ function keyOf({ data }: JournalJson): string {
 }
 
 /** Each transition begins where the one before has ended, and the last one has led to where the goal is. */
-function expectOneWay(journal: readonly JournalJson[], { state, replans }: Ended['goal'], where: string): void {
+function expectOneWay(journal: readonly JournalJson[], { state, replans }: GoalJson, where: string): void {
   const transitions = journal.filter(({ type }) => type === 'goal.transition');
   const states = ['IDLE', ...transitions.map(({ to }) => to)];
-  expect(transitions.map(({ from }) => from), where).toEqual(states.slice(0, -1));
+  expect(
+    transitions.map(({ from }) => from),
+    where,
+  ).toEqual(states.slice(0, -1));
   expect(states.at(-1), where).toBe(state);
-  expect(states.filter((each) => each === 'REPLANNING'), where).toHaveLength(replans);
+  expect(
+    states.filter((each) => each === 'REPLANNING'),
+    where,
+  ).toHaveLength(replans);
 }
 
 /** No attempt of a task is made twice within a plan: a counter that a crash had lost would count again. */

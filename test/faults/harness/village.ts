@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '#libs/persistence';
 import {
-  type TestClient,
+  TestClient,
   type TestDatabaseOptions,
   type TestMember,
   type TestTenant,
@@ -80,7 +80,7 @@ export class Village {
     return this.start('worker', options);
   }
 
-  /** A worker that has work, or could have it. */
+  /** A worker that can have work. */
   async readyWorker(options?: ProcessOptions): Promise<ChildProgram> {
     const worker = this.worker(options);
     await worker.ready();
@@ -98,8 +98,8 @@ export class Village {
   }
 
   /** A client of a process that has been started. */
-  client(api: ChildProgram, { token }: Pick<Inhabitant, 'token'>): Promise<TestClient> {
-    return api.client(token);
+  async client(api: ChildProgram, { token }: Pick<Inhabitant, 'token'>): Promise<TestClient> {
+    return new TestClient(await api.ready(), token);
   }
 
   async close(): Promise<void> {

@@ -19,7 +19,7 @@ export interface Effect {
 /**
  * Someone outside who sees what really happens: a server on this machine that counts what reaches it. How it answers
  * stands in the query, so that the plan of a goal says it: `?hold=ms` answers after that long, `?drop=n` cuts the
- * connection of the first n requests of the path without an answer.
+ * connection of the first n requests of the path without an answer, `?mute=n` never answers the first n after those.
  */
 export class Witness {
   readonly effects: Effect[] = [];
@@ -75,7 +75,9 @@ export class Witness {
     this.onArrival(effect);
     request.resume();
     await sleep(Number(searchParams.get('hold') ?? 0));
-    if (nth <= Number(searchParams.get('drop') ?? 0)) response.destroy();
-    else if (!response.destroyed) response.setHeader('content-type', 'application/json').end(JSON.stringify({ nth }));
+    const drop = Number(searchParams.get('drop') ?? 0);
+    if (nth <= drop) response.destroy();
+    else if (nth > drop + Number(searchParams.get('mute') ?? 0))
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ nth }));
   }
 }
