@@ -32,10 +32,11 @@ export class WorkspaceToolRunner implements ToolRunnerPort {
   async run(call: ToolCall): Promise<ToolOutcome> {
     const workspaceRoot = this.workspaces.pathOf(call.tenantId, call.goalId);
     const runner = await this.runners(call.tenantId);
-    const outcome = await runner.run({ ...call, workspaceRoot });
+    const { idempotencyKey, ...rest } = call;
+    const outcome = await runner.run({ ...rest, workspaceRoot, ...(idempotencyKey !== null && { idempotencyKey }) });
     if (!outcome.ok) {
-      const { code, detail, retryable, violation } = outcome.error;
-      return { ok: false, error: { code, detail }, retryable, violation: violation ?? false };
+      const { code, detail, retryable, violation = false, uncertain = false } = outcome.error;
+      return { ok: false, error: { code, detail }, retryable, violation, uncertain };
     }
     const { output, outputBytes, artifacts } = outcome;
     const success = { ok: true as const, output, outputBytes, files: [] };

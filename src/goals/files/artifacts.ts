@@ -27,7 +27,8 @@ export class Artifacts {
     } catch (error) {
       if (!(error instanceof ToolFailure)) throw error;
       const { code, detail, retryable } = error.toError();
-      return { ok: false, error: { code, detail }, retryable, violation: false };
+      // The call itself was made: to make it again for the sake of its files may do it twice.
+      return { ok: false, error: { code, detail }, retryable, violation: false, uncertain: true };
     }
     return { ...outcome, files };
   }

@@ -65,7 +65,7 @@ describe('a task that needs an approval', () => {
       'approval.required',
       'approval.granted',
     ]);
-    const done = end.journal.find(({ data }) => data?.['key'] === 'ship' && data['call'] !== undefined);
+    const done = end.journal.find(({ type, data }) => type === 'task.completed' && data?.['key'] === 'ship');
     expect(done?.data).toMatchObject({ call: { approval_id: expect.stringMatching(/^appr_/), approved_by: ACTOR } });
   });
 
@@ -270,6 +270,7 @@ describe('a declared check', () => {
   it('whose command was stopped is not run again blindly [ORC-9, TOL-7]', async () => {
     let runs = 0;
     const run_command: TestTool = {
+      action: 'code',
       effect: 'non_idempotent',
       run: async ({ signal }) => {
         runs += 1;
@@ -279,11 +280,14 @@ describe('a declared check', () => {
     };
     const { submit, store } = withShip({ tools: { run_command } });
     const goal = await submit({ tasks: [{ id: 'a', tool: 'echo', check: { command: ['make', 'test'] } }] });
+    await goal.decide((await goal.pending())[0]!.id, true);
     await until(async () => runs === 1);
     const halt = { scope: 'goal', by: ACTOR, reason: null } as const;
     store.engage(goal.id, halt);
-    await until(async () => (await goal.read()).tasks.some(({ state }) => state === 'FAILED'));
+    const asked = await until(async () => (await goal.pending()).find((each) => each.uncertain));
+    expect(asked).toMatchObject({ checkCommand: ['make', 'test'], action: 'code', uncertain: { output: {} } });
     store.lift(goal.id);
+    await goal.decide(asked.id, false);
     expect((await goal.end()).goal).toMatchObject({ state: 'FAILED', error: { code: 'outcome_uncertain' } });
     expect(runs).toBe(1);
   });

@@ -80,13 +80,21 @@ describe('a kill switch', () => {
     expect(started).toEqual([]);
   });
 
-  it('says so where a stopped call must not be repeated blindly [SAF-7, TOL-7]', async () => {
-    const { submit, store, plan, started } = inFanOut('non_idempotent');
-    const goal = await submit(plan);
-    await until(async () => started.length === 3);
+  it('has a person asked at once where a stopped call must not be repeated blindly; the answer waits for its lifting [SAF-7, TOL-7]', async () => {
+    const { submit, store, plan, started, letEnd, engine } = inFanOut('non_idempotent');
+    const goal = await submit({ tasks: plan.tasks.slice(0, 1) });
+    await until(async () => started.length === 1);
     store.engage(goal.tenantId, HALT);
-    await until(async () => (await goal.read()).tasks.some(({ state }) => state === 'FAILED'));
+    const [asked] = await goal.pending();
+    expect(asked).toMatchObject({ reason: expect.stringContaining('stopped'), uncertain: { attempt: 1 } });
+    await until(async () => engine.size === 0);
+    await goal.decide(asked!.id, true, ACTOR, { kind: 'repeat' });
+    await until(async () => (await goal.read()).tasks[0]?.state === 'READY');
+    letEnd();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(started).toHaveLength(1);
     store.lift(goal.tenantId);
-    expect((await goal.end()).goal).toMatchObject({ state: 'FAILED', error: { code: 'outcome_uncertain' } });
+    expect(await goal.end()).toMatchObject({ goal: { state: 'COMPLETED' }, tasks: [{ attempts: 2 }] });
+    expect(started).toHaveLength(2);
   });
 });

@@ -108,7 +108,7 @@ describe('an engine that is told to stop something', () => {
     expect(calls).toBe(1);
   });
 
-  it('does not repeat a call that must not be repeated after a hand-over, also by a replan [TOL-7, ORC-16]', async () => {
+  it('asks about a call that must not be repeated after a hand-over, and replans nothing meanwhile [TOL-7, ORC-16]', async () => {
     const { tool, calls } = move();
     const { submit, engine, store } = setUp({ tools: { move: tool } });
     const goal = await submit({ tasks: [{ id: 'a', tool: 'move' }] }, { onFailure: 'replan' });
@@ -117,18 +117,27 @@ describe('an engine that is told to stop something', () => {
     const second = engineOver(store, { tools: { move: tool } });
     adoptEngine(second.engine);
     second.engine.start();
+    const [asked] = await goal.pending();
+    await until(async () => second.engine.size === 0);
+    expect((await goal.read()).tasks[0]).toMatchObject({ state: 'AWAITING_APPROVAL', attempts: 1 });
+    expect(calls).toHaveLength(1);
+    await goal.decide(asked!.id, false);
     const { goal: end, tasks } = await goal.end();
     expect(end).toMatchObject({ state: 'FAILED', replans: 0, error: { code: 'outcome_uncertain' } });
     expect(tasks[0]).toMatchObject({ state: 'FAILED', error: { code: 'outcome_uncertain' } });
     expect(calls).toHaveLength(1);
   });
 
-  it('does not repeat such a call after a time-out [TOL-7]', async () => {
+  it('asks about such a call after a time-out, whatever attempts it may have [TOL-7]', async () => {
     let calls = 0;
     const slow = { effect: 'non_idempotent' as const, run: () => ((calls += 1), timeout) };
     const { submit } = setUp({ tools: { slow } });
-    const { goal: end } = await (await submit({ tasks: [{ id: 'a', tool: 'slow' }] })).end();
-    expect(end.error?.code).toBe('outcome_uncertain');
+    const goal = await submit({ tasks: [{ id: 'a', tool: 'slow', retry: { max_attempts: 4 } }] });
+    const [asked] = await goal.pending();
+    expect(asked).toMatchObject({ reason: expect.stringContaining('too slow'), action: null });
+    expect(calls).toBe(1);
+    await goal.command('cancel');
+    await goal.end();
     expect(calls).toBe(1);
   });
 

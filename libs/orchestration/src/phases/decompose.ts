@@ -48,7 +48,9 @@ export const decompose: Phase = async (run, deps) => {
 
 /** What succeeded; and a call whose outcome is uncertain, which another plan must not make anew as if it had not been made. */
 function isKept({ state, approval }: TaskRun): boolean {
-  return state === 'SUCCEEDED' || (Boolean(approval?.uncertain) && (state === 'AWAITING_APPROVAL' || state === 'READY'));
+  return (
+    state === 'SUCCEEDED' || (Boolean(approval?.uncertain) && (state === 'AWAITING_APPROVAL' || state === 'READY'))
+  );
 }
 
 function makeTasks(

@@ -34,7 +34,8 @@ async function afterDeath(effect: ToolEffect, attempts = 1) {
   engine.start();
   const end = await until(async () => {
     const found = await store.read(goal.goal.tenantId, goal.goal.id);
-    return found?.goal.finishedAt != null && found;
+    const isOver = found?.goal.finishedAt != null || found?.tasks[0]?.state === 'AWAITING_APPROVAL';
+    return isOver && found;
   });
   await engine.stop(1_000);
   return { ...end, calls: () => calls };
@@ -48,10 +49,11 @@ describe('a task that was running when its process died', () => {
     expect(calls()).toBe(1);
   });
 
-  it('is reported as uncertain and not repeated where that might do harm [TOL-7]', async () => {
-    const { goal, tasks, calls } = await afterDeath('non_idempotent');
-    expect(goal.state).toBe('FAILED');
-    expect(tasks[0]).toMatchObject({ state: 'FAILED', attempts: 1, error: { code: 'outcome_uncertain' } });
+  it('is asked about and not repeated where that might do harm [TOL-7]', async () => {
+    const { goal, tasks, approvals, calls } = await afterDeath('non_idempotent');
+    expect(goal.state).toBe('EXECUTING');
+    expect(tasks[0]).toMatchObject({ state: 'AWAITING_APPROVAL', attempts: 1, error: null });
+    expect(approvals).toMatchObject([{ state: 'pending', uncertain: { attempt: 1 } }]);
     expect(calls()).toBe(0);
   });
 

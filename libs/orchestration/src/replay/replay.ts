@@ -59,6 +59,8 @@ class Fold {
   private readonly dropped: ReplayedTask[] = [];
   /** Whether the plan in force is being run: only then is a task offered. */
   private isRunning = false;
+  /** Keys of tasks whose call may have taken effect: what was asked about them outlives a replan. */
+  private readonly uncertain = new Set<string>();
 
   constructor(private readonly plans: readonly PlanVersion[]) {
     this.plan = this.planOf(1);
@@ -128,8 +130,8 @@ class Fold {
     const previous = new Map(this.plan.tasks.map((task) => [task.id, task]));
     const tasks = plan.tasks.map((task, position): Mutable<ReplayedTask> => {
       const old = before.get(task.id);
-      const isKept = old?.state === 'SUCCEEDED' && sameTask(previous.get(task.id), task);
-      return isKept
+      const mayBeKept = old?.state === 'SUCCEEDED' || this.uncertain.has(task.id);
+      return old && mayBeKept && sameTask(previous.get(task.id), task)
         ? { ...old, position, planVersion: version }
         : { ...fresh(task.id, position, version), taskId: old?.taskId ?? null };
     });
@@ -149,6 +151,8 @@ class Fold {
     task.attempts = attempt;
     task.taskId = textOf(data['task_id']);
     task.seq = row.seq;
+    if (row.type === 'approval.required' && data['kind'] === 'uncertain') this.uncertain.add(task.key);
+    else if (row.type !== 'approval.granted') this.uncertain.delete(task.key);
     if (row.type.startsWith('approval.')) {
       task.approvalId = row.type === 'approval.required' ? textOf(data['approval_id']) : null;
       return;
