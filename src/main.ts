@@ -32,19 +32,24 @@ async function serve(settings: Settings, logger: Logger, stop: StopRequest): Pro
   await program.close();
 }
 
-// Workers on a database of its own may share a folder (its files), so they do not lock it.
 async function lockFolder(settings: Settings, stop: StopRequest): Promise<PidFile | undefined> {
-  if (settings.role === 'worker' && settings.databaseUrl !== undefined) {
-    await prepareDataFolder(settings.dataDir);
-    return undefined;
-  }
-  const pidFile = await PidFile.acquire(settings.dataDir, {
-    signal: stop.signal,
-    onWait: (pid) => process.stderr.write(`Waiting for process ${pid} on ${settings.dataDir} to end …\n`),
-  });
+  const pidFile = await (settings.databaseUrl === undefined ? lockForOne(settings, stop) : nameForMany(settings));
   // Also when the process has to end without having closed everything.
-  process.once('exit', () => pidFile.release());
+  if (pidFile) process.once('exit', () => pidFile.release());
   return pidFile;
+}
+
+// The embedded database allows one program only.
+function lockForOne({ dataDir }: Settings, { signal }: StopRequest): Promise<PidFile> {
+  const onWait = (pid: number): unknown => process.stderr.write(`Waiting for process ${pid} on ${dataDir} to end …\n`);
+  return PidFile.acquire(dataDir, { signal, onWait });
+}
+
+// On a database of its own several share the folder, for its files; the first that serves the API stands in server.pid.
+async function nameForMany({ role, dataDir }: Settings): Promise<PidFile | undefined> {
+  if (role === 'all' || role === 'api') return PidFile.acquireIfFree(dataDir);
+  await prepareDataFolder(dataDir);
+  return undefined;
 }
 
 function readyText(url: string, { dataDir, role }: Settings): string {

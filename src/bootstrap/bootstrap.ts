@@ -26,8 +26,11 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
   if (!(settings.bootstrap ?? database.isEmbedded)) return;
   const firstRun = new FirstRun(database.system, database.roles.app);
   const file = new CredentialsFile(settings.dataDir);
-  const credentials = (await start(firstRun, file, url)) ?? (await findInterrupted(firstRun, file));
-  if (credentials) await announce(options, file, credentials);
+  // Another process may share the folder, and must not find the file halfway.
+  await firstRun.alone(async () => {
+    const credentials = (await start(firstRun, file, url)) ?? (await findInterrupted(firstRun, file));
+    if (credentials) await announce(options, file, credentials);
+  });
 }
 
 /** Makes the rows, and stages the file before they are committed. Undefined when there is a tenant already. */

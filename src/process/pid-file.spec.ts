@@ -88,6 +88,17 @@ describe('the pid file', () => {
     expect(existsSync(path)).toBe(true);
   });
 
+  it('is left to whoever was first where several may share the folder', async () => {
+    await writeFile(path, `${await endedProcess()}\n`);
+    const first = await PidFile.acquireIfFree(folder);
+    expect(await readFile(path, 'utf8')).toBe(`${process.pid}\n`);
+    first?.release();
+    const pid = await someProcess();
+    await writeFile(path, `${pid}\n`);
+    expect(await PidFile.acquireIfFree(folder)).toBeUndefined();
+    expect(await readFile(path, 'utf8')).toBe(`${pid}\n`);
+  });
+
   it('can be given up waiting for', async () => {
     await writeFile(path, `${await someProcess()}\n`);
     const giveUp = new AbortController();

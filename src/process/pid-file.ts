@@ -19,8 +19,8 @@ export interface PidFileOptions {
 }
 
 /**
- * `server.pid` in the data folder: it names the program, for signals, and keeps a second one off the folder. It
- * appears whole or not at all; one that a crash left behind is recognised and taken over.
+ * `server.pid` in the data folder: it names the program, for signals, and keeps a second one off a folder that is for
+ * one alone. It appears whole or not at all; one that a crash left behind is recognised and taken over.
  */
 export class PidFile {
   private constructor(readonly path: string) {}
@@ -42,6 +42,14 @@ export class PidFile {
       if (!told) onWait?.(holder);
       told = true;
     }
+  }
+
+  /** Takes the folder where nobody has it; undefined where somebody does. Throws a SettingError as `acquire` does. */
+  static async acquireIfFree(folder: string): Promise<PidFile | undefined> {
+    await prepareDataFolder(folder);
+    const file = new PidFile(join(folder, 'server.pid'));
+    while (!(await file.create())) if ((await file.removeStale()) !== undefined) return undefined;
+    return file;
   }
 
   /** Gives the folder free; only a file that is ours is removed. Synchronous, so that it can be the very last thing. */

@@ -189,9 +189,10 @@ describe('a start that is cut off', () => {
     const made = await readFile(join(dataDir, 'first-run.json'), 'utf8');
     await rm(join(dataDir, 'first-run.json'));
     await writeFile(join(dataDir, 'first-run.json.pending'), made, { mode: 0o600 });
-    const printed = await start();
+    // Several that share the folder start at once.
+    const printed = await Promise.all([start(), start(), start()]);
     expect(await readFile(join(dataDir, 'first-run.json'), 'utf8')).toBe(made);
-    expect(printed).toContain((JSON.parse(made) as Credentials).api_key);
+    expect(printed.filter((text) => text.includes((JSON.parse(made) as Credentials).api_key))).toHaveLength(1);
     expect(await readdir(dataDir)).toEqual(['first-run.json']);
     expect(await tenants()).toHaveLength(1);
   });

@@ -28,8 +28,9 @@ export interface FirstRows {
   readonly users: readonly FirstUser[];
 }
 
-// Any constant will do; it must not change, because two versions may start at the same time.
+// Any constants will do; they must not change, because two versions may start at the same time.
 const LOCK = 4_170_563_901;
+const ALONE = 4_170_563_902;
 
 /**
  * The first tenant of an installation that has none, with its people. What makes an installation's first rows crosses
@@ -40,6 +41,14 @@ export class FirstRun {
     private readonly system: SystemTransaction,
     private readonly appRole: string,
   ) {}
+
+  /** Runs `work`, which makes transactions of its own, while no other process of the installation does. */
+  async alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.system.run(async (transaction) => {
+      await transaction.query('select pg_advisory_xact_lock($1)', [ALONE]);
+      return work();
+    });
+  }
 
   async tenantExists(id: string): Promise<boolean> {
     const rows = await this.system.once('select from tenant where id = $1', [id]);
