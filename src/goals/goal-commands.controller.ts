@@ -2,10 +2,12 @@ import { Body, Controller, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { Answers, ApiErrors, Idempotent, Requires, idempotentResourceId, publicIdSchema } from '#libs/http';
+import { Answers, ApiErrors, BodyLimit, Idempotent, Requires, idempotentResourceId, publicIdSchema } from '#libs/http';
 import { publicId } from '#libs/kernel';
 import { approveGoalBody } from './approvals/approvals.schemas.js';
 import { DecideApproval } from './approvals/decide-approval.js';
+import { ForkGoal } from './fork/fork-goal.js';
+import { forkBody } from './fork/fork.schemas.js';
 import { GoalCommands } from './goal-commands.js';
 import { GoalQueries } from './goal-queries.js';
 import { goalExample } from './goals.examples.js';
@@ -15,6 +17,8 @@ import { RetryGoal } from './retry-goal.js';
 type CommandBody = z.output<typeof commandBody>;
 
 const goalId = publicIdSchema('goal');
+/** Arguments of thousands of tasks. */
+const GOAL_BODY_BYTES = 8 * 1024 * 1024;
 const ANSWER = { description: 'The goal as it is once its owner has heard.', example: goalExample };
 
 /** What can be asked of a goal. The answer comes when the goal's owner has heard, or after two seconds. */
@@ -24,6 +28,7 @@ export class GoalCommandsController {
   constructor(
     private readonly commands: GoalCommands,
     private readonly retryGoal: RetryGoal,
+    private readonly forkGoal: ForkGoal,
     private readonly goals: GoalQueries,
     private readonly decisions: DecideApproval,
   ) {}
@@ -111,8 +116,34 @@ export class GoalCommandsController {
     @Body({ schema: retryBody }) body: z.output<typeof retryBody>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<GoalView> {
-    const made = await this.retryGoal.retry(id, body.deadline, idempotentResourceId());
-    reply.header('Location', `/api/v1/goals/${publicId('goal', made)}`);
-    return this.goals.get(made);
+    return this.made(await this.retryGoal.retry(id, body.deadline, idempotentResourceId()), reply);
+  }
+
+  @Post('fork')
+  @Requires('goal:create')
+  @Idempotent()
+  @BodyLimit(GOAL_BODY_BYTES)
+  @ApiOperation({
+    summary: 'Run a goal again from a point of its journal',
+    description:
+      'Makes a new goal that begins as this one stood after row `from_seq`: with the plan, the results and the files of then. Tasks whose arguments are changed run again, and what depends on them. The goal itself goes on, or stays as it is.',
+  })
+  @Answers(202, goalSchema, {
+    description: 'The new goal; `forked_from` names the old one and the row.',
+    example: { ...goalExample, forked_from: { goal_id: 'goal_01k6vf32hz9qj4m7x2n5p8s1t4', seq: 9 } },
+    headers: { Location: 'Path of the new goal' },
+  })
+  @ApiErrors('not_found', 'invalid_input', 'file_content_missing')
+  async fork(
+    @Param('goal_id', { schema: goalId }) id: string,
+    @Body({ schema: forkBody }) body: z.output<typeof forkBody>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<GoalView> {
+    return this.made(await this.forkGoal.fork(id, body, idempotentResourceId()), reply);
+  }
+
+  private made(id: string, reply: FastifyReply): Promise<GoalView> {
+    reply.header('Location', `/api/v1/goals/${publicId('goal', id)}`);
+    return this.goals.get(id);
   }
 }

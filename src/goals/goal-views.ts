@@ -36,6 +36,7 @@ export interface GoalRow {
   readonly files: GoalView['files'];
   readonly planned_by: GoalView['planned_by'];
   readonly retry_of: string | null;
+  readonly forked_from: { readonly goal_id: string; readonly seq: number } | null;
   readonly submitter: { readonly kind: string; readonly id: string; readonly name: string };
   readonly created_at: Date;
   readonly started_at: Date | null;
@@ -45,7 +46,8 @@ export interface GoalRow {
 }
 
 export const GOAL_COLUMNS = `id, description, state, priority, pattern, context, deadline, on_failure, budget, held,
-  paused, plan_version, replans, progress, result, error, active_ms, files, planned_by, retry_of, submitter,
+  paused, plan_version, replans, progress, result, error, active_ms, files, planned_by, retry_of, forked_from,
+  submitter,
   created_at, started_at, finished_at, tokens,
   case when state not in ('COMPLETED', 'FAILED', 'CANCELLED') then ${haltOf('goal')} end as halted`;
 
@@ -78,6 +80,7 @@ export function goalView(row: GoalRow): GoalView {
     cost: { tokens: Number(row.tokens), money: '0', seconds: Number(row.active_ms) / 1000 },
     files: row.files,
     retry_of: row.retry_of === null ? null : publicId('goal', row.retry_of),
+    forked_from: row.forked_from && { goal_id: publicId('goal', row.forked_from.goal_id), seq: row.forked_from.seq },
     submitted_by: { kind, id, name },
     created_at: formatTime(row.created_at),
     started_at: formatOptionalTime(row.started_at),

@@ -29,6 +29,7 @@ export const goalExample: GoalView = {
   cost: { tokens: 0, money: '0', seconds: 0.031 },
   files: [{ path: 'sales.csv', size: 23, sha256: SHA256 }],
   retry_of: null,
+  forked_from: null,
   submitted_by: ACTOR,
   created_at: '2026-12-01T08:30:00.000Z',
   started_at: '2026-12-01T08:30:00.004Z',

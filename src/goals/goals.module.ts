@@ -6,6 +6,8 @@ import { EngineModule } from './engine/engine.module.js';
 import { FilesController } from './files/files.controller.js';
 import { FilesService } from './files/files.service.js';
 import { InputFiles } from './files/input-files.js';
+import { PastFiles } from './fork/files-then.js';
+import { ForkGoal } from './fork/fork-goal.js';
 import { GoalCommandsController } from './goal-commands.controller.js';
 import { GoalCommands } from './goal-commands.js';
 import { GoalPartsController } from './goal-parts.controller.js';
@@ -19,6 +21,9 @@ import { PlaybookChecks } from './playbooks/playbook-checks.js';
 import { PlaybookQueries } from './playbooks/playbook-queries.js';
 import { PlaybooksController } from './playbooks/playbooks.controller.js';
 import { StorePlaybook } from './playbooks/store-playbook.js';
+import { GoalHistory } from './replay/goal-history.js';
+import { ReplayQueries } from './replay/replay-queries.js';
+import { ReplayController } from './replay/replay.controller.js';
 import { RetryGoal } from './retry-goal.js';
 import { SubmitGoal } from './submit-goal.js';
 import { ExecuteTool } from './tools/execute-tool.js';
@@ -33,6 +38,7 @@ import { ToolsController } from './tools/tools.controller.js';
     GoalsController,
     GoalCommandsController,
     GoalPartsController,
+    ReplayController,
     ApprovalsController,
     KillSwitchesController,
     FilesController,
@@ -42,6 +48,10 @@ import { ToolsController } from './tools/tools.controller.js';
   providers: [
     SubmitGoal,
     RetryGoal,
+    ForkGoal,
+    PastFiles,
+    GoalHistory,
+    ReplayQueries,
     GoalCommands,
     GoalQueries,
     ApprovalQueries,

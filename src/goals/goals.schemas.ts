@@ -20,6 +20,11 @@ const anyJson = z.custom<JsonValue>((value) => value !== undefined, 'Expected a 
 /** A context is read with every claim and every look at the goal. */
 const MAX_CONTEXT_BYTES = 256 * 1024;
 
+export const contextSchema = anyObject.refine(
+  (value) => Buffer.byteLength(JSON.stringify(value)) <= MAX_CONTEXT_BYTES,
+  'Expected at most 256 KiB of JSON',
+);
+
 const checkSchema = z
   .strictObject({
     schema: anyJson.optional(),
@@ -79,11 +84,7 @@ export const submitGoalSchema = z
   .strictObject({
     description: z.string().min(1).max(20_000),
     priority: z.enum(PRIORITIES).default('normal'),
-    context: anyObject
-      .refine(
-        (value) => Buffer.byteLength(JSON.stringify(value)) <= MAX_CONTEXT_BYTES,
-        'Expected at most 256 KiB of JSON',
-      )
+    context: contextSchema
       .default({})
       .meta({ description: 'For the agents, given back as it came: up to 256 KiB. Larger things go into files.' }),
     deadline: z.iso.datetime({ offset: true, message: 'Expected a time like 2026-12-01T00:00:00.000Z' }).optional(),
@@ -190,6 +191,10 @@ export const goalSchema = z
     cost: z.object({ tokens: z.int(), money: z.string(), seconds: z.number() }),
     files: z.array(z.object({ path: z.string(), size: z.int(), sha256: z.string() })),
     retry_of: idSchema('goal').nullable(),
+    forked_from: z
+      .object({ goal_id: idSchema('goal'), seq: z.int() })
+      .nullable()
+      .meta({ description: 'Where it branched off another goal: after that row of its journal.' }),
     submitted_by: anyObject,
     created_at: timeSchema,
     started_at: timeSchema.nullable(),

@@ -95,7 +95,7 @@ export class SubmitGoal {
       forkedFrom: null,
       tasks: [],
       artifacts: [],
-      journal: [received({ tasks: total }, by)],
+      journal: [received({ tasks: total, ...(!body.start && { held: true }) }, by)],
       events: [created(body.description, total)],
     };
   }

@@ -23,6 +23,7 @@ export {
 } from './plan/plan.js';
 export { validatePlan } from './plan/validate.js';
 export { readPositions, writePositions } from './replay/positions.js';
+export { keptByFork } from './replay/kept-by-fork.js';
 export { replay } from './replay/replay.js';
 export type { JournalRow, ReplayedGoal, ReplayedTask } from './replay/replayed.js';
 export type { Authority, Standing, TenantRules } from './ports/authority.js';
