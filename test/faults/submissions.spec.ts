@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type TestAnswer, TestClient } from '#libs/testing';
+import type { TestClient } from '#libs/testing';
 import type { ChildProgram } from '../journeys/child-program.js';
 import { type GoalJson, allOf } from '../journeys/goals.js';
 import { expectProblem } from '../journeys/problems.js';
 import { LIMIT_MS, LONG, rounds } from './harness/length.js';
 import { VisiblePlan, sleepTask } from './harness/plans.js';
+import { submitFirmly, submitOnce } from './harness/submitting.js';
 import { soundEnd } from './harness/verdict.js';
 import { type Inhabitant, Village } from './harness/village.js';
-import { allEnded, eventually } from './harness/waiting.js';
+import { allEnded } from './harness/waiting.js';
 
 let village: Village;
 let folder: string;
@@ -34,36 +35,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-type Answer = TestAnswer<GoalJson> | undefined;
-
 function bodyOf(name: string): object {
   const plan = new VisiblePlan(village.witness, name);
   return { description: name, plan: { tasks: [plan.put('put'), sleepTask('end', 0, { after: ['put'] })] } };
 }
 
-/** One request under a key; undefined when there is nobody who answers. */
-async function send(client: TestClient, key: string, body = bodyOf(key)): Promise<Answer> {
-  try {
-    return await client.post<GoalJson>('/api/v1/goals', body, { headers: { 'idempotency-key': key } });
-  } catch {
-    return undefined;
-  }
-}
-
-/** As a careful script submits: again under the same key until it is told that the goal is there. */
-async function insist(client: () => Promise<TestClient>, key: string): Promise<string> {
-  return eventually(
-    async () => {
-      const answer = await send(await client().catch(() => steady), key);
-      // Never is the caller to blame.
-      expect([202, 409, 503], JSON.stringify(answer?.body)).toContain(answer?.status ?? 503);
-      await sleep(answer?.status === 202 ? 0 : 50);
-      return answer?.status === 202 && answer.body.id;
-    },
-    () => key,
-    120_000,
-  );
-}
+const send = (client: TestClient, key: string, body = bodyOf(key)) => submitOnce(client, key, body);
 
 /** What a killed process has reserved is free again after a minute; the long form really waits for it. */
 async function letAMinutePass(): Promise<void> {
@@ -84,11 +61,11 @@ describe('an API that is killed while goals are submitted', () => {
     'has stored each goal whole or not at all, and under one key never twice [ORC-3, ORC-16]',
     async () => {
       const keys = Array.from({ length: rounds(40, 400) }, (_, n) => `key${n}`);
-      const current = () => village.client(api, inhabitant);
+      const current = () => village.client(api, inhabitant).catch(() => steady);
       const ids = Promise.all(
         keys.map(async (key, n) => {
           await sleep(n * 30);
-          return insist(current, key);
+          return submitFirmly(current, key, bodyOf(key));
         }),
       );
       // Nobody asks for these a second time: they are there or not.
@@ -96,8 +73,7 @@ describe('an API that is killed while goals are submitted', () => {
       const answers = Promise.all(
         careless.map(async (key, n) => {
           await sleep(n * 30);
-          const client = await current().catch(() => steady);
-          return { key, answer: await send(client, key) };
+          return { key, answer: await send(await current(), key) };
         }),
       );
       for (let kill = 0; kill < rounds(3, 20); kill++) {

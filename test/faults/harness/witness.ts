@@ -52,8 +52,13 @@ export class Witness {
     return this.effects.filter((effect) => effect.path === path);
   }
 
-  close(): void {
+  /** Cuts all connections: whoever waits for an answer learns that there is none. */
+  hangUp(): void {
     this.server.closeAllConnections();
+  }
+
+  close(): void {
+    this.hangUp();
     this.server.close();
   }
 
