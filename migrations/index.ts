@@ -10,6 +10,7 @@ import { createPlaybooks } from './1763600700000-create-playbooks.js';
 import { createTools } from './1763600800000-create-tools.js';
 import { createWorkers } from './1763600900000-create-workers.js';
 import { createDispatches } from './1763601000000-create-dispatches.js';
+import { extendApprovals } from './1763601100000-extend-approvals.js';
 import { versionGoals } from './1763601200000-version-goals.js';
 import { keepArtifactHistory } from './1763601300000-keep-artifact-history.js';
 
@@ -26,6 +27,7 @@ export const migrations: readonly MigrationClass[] = [
   createTools,
   createWorkers,
   createDispatches,
+  extendApprovals,
   versionGoals,
   keepArtifactHistory,
 ].map(defineMigration);

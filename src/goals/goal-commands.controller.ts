@@ -85,16 +85,18 @@ export class GoalCommandsController {
   @Requires('goal:approve')
   @ApiOperation({
     summary: 'Approve what a goal waits for',
-    description: 'For a goal with one pending approval; with several, name the task or decide each by its id.',
+    description:
+      'For a goal with one pending approval; with several, name the task or decide each by its id. Where a call may ' +
+      'have taken effect, `resolution` says what is to become of it.',
   })
   @Answers(200, goalSchema, ANSWER)
   @ApiErrors('not_found', 'nothing_pending', 'several_pending', 'own_request')
   async approve(
     @Param('goal_id', { schema: goalId }) id: string,
-    @Body({ schema: approveGoalBody }) { task_id, reason }: z.output<typeof approveGoalBody>,
+    @Body({ schema: approveGoalBody }) { task_id, ...answer }: z.output<typeof approveGoalBody>,
   ): Promise<GoalView> {
     await this.goals.row(id);
-    await this.decisions.decideOnly(id, task_id, { approved: true, reason });
+    await this.decisions.decideOnly(id, task_id, { ...answer, approved: true });
     return this.goals.get(id);
   }
 

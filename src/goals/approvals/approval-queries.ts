@@ -29,7 +29,7 @@ export class ApprovalQueries {
     const { tenantId } = requirePrincipal();
     const before = decodeCursor(cursor, uuidPosition) ?? null;
     const sql = withinBytes(
-      `select rows.*, octet_length(rows.arguments::text) as bytes from (
+      `select rows.*, octet_length(concat(rows.arguments, rows.output)) as bytes from (
          ${APPROVALS}
           where a.tenant_id = $1 and ($2::uuid is null or a.id < $2) and ($3::uuid is null or a.goal_id = $3)
             and ($4::text is null or ${STATE} = $4) and ($4 is distinct from 'pending' or a.state = 'pending')

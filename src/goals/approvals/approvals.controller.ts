@@ -11,6 +11,7 @@ import {
   approveBody,
   listApprovalsQuery,
   rejectBody,
+  uncertainExample,
 } from './approvals.schemas.js';
 import { DecideApproval } from './decide-approval.js';
 
@@ -38,7 +39,7 @@ export class ApprovalsController {
   })
   @Answers(200, page(approvalSchema), {
     description: 'A page of approvals.',
-    example: { data: [approvalExample], next_cursor: null },
+    example: { data: [uncertainExample, approvalExample], next_cursor: null },
   })
   list(@Query({ schema: listApprovalsQuery }) query: ListApprovalsQuery): Promise<Page<ApprovalView>> {
     return this.approvals.list(query);
@@ -57,21 +58,29 @@ export class ApprovalsController {
   @Requires('goal:approve')
   @ApiOperation({
     summary: 'Approve',
-    description: 'What runs is what the approval shows: with other arguments it is void, and asked for again.',
+    description:
+      'What runs is what the approval shows: with other arguments it is void, and asked for again. One of kind ' +
+      '`uncertain` asks what is to become of a call that may have taken effect, and takes a `resolution`: `repeat` ' +
+      'calls once more with the same idempotency key, `took_effect` lets the task succeed with the `output` given.',
   })
   @Answers(200, approvalSchema, { description: 'Approved; the task goes on.', example: DECIDED })
   @ApiErrors('not_found', 'approval_decided', 'approval_expired', 'own_request')
   async approve(
     @Param('approval_id', { schema: approvalId }) id: string,
-    @Body({ schema: approveBody }) { reason }: z.output<typeof approveBody>,
+    @Body({ schema: approveBody }) answer: z.output<typeof approveBody>,
   ): Promise<ApprovalView> {
-    await this.decisions.decide(id, { approved: true, reason });
+    await this.decisions.decide(id, { ...answer, approved: true });
     return this.approvals.get(id);
   }
 
   @Post(':approval_id/reject')
   @Requires('goal:approve')
-  @ApiOperation({ summary: 'Reject', description: 'The task fails with `approval_refused` and is not tried again.' })
+  @ApiOperation({
+    summary: 'Reject',
+    description:
+      'The task fails with `approval_refused`, one whose call may have taken effect with `outcome_uncertain`, and is not ' +
+      'tried again.',
+  })
   @Answers(200, approvalSchema, { description: 'Rejected.', example: { ...DECIDED, state: 'rejected' } })
   @ApiErrors('not_found', 'approval_decided', 'approval_expired')
   async reject(

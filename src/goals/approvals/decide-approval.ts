@@ -1,15 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { requirePrincipal } from '#libs/context';
-import { COMMON_ERRORS, newId, publicId } from '#libs/kernel';
-import type { Submitter } from '#libs/orchestration';
+import { isDeepStrictEqual } from 'node:util';
+import { COMMON_ERRORS, type JsonValue, newId, publicId } from '#libs/kernel';
+import type { Resolution, Submitter } from '#libs/orchestration';
 import { EventRecorder, TenantTransaction, type Transaction } from '#libs/persistence';
 import type { Principal } from '#libs/policy';
 import { TenantDirectory } from '../../tenancy/tenants.port.js';
 import { currentActor } from '../actors.js';
 import { GoalCommands } from '../goal-commands.js';
+import { refuse } from '../refuse.js';
 import { commandParameters } from '../store/rows.js';
 import { INSERT_COMMAND } from '../store/sql.js';
 import { ApprovalQueries } from './approval-queries.js';
+import { misfits } from './answers.js';
 import { APPROVAL_ERRORS } from './approvals.errors.js';
 import { isSamePerson } from './own-request.js';
 
@@ -21,19 +24,28 @@ interface Asked {
   readonly requested_by: Submitter;
   readonly decided_by: { readonly id: string } | null;
   readonly arguments_hash: string;
+  readonly kind: 'permission' | 'uncertain';
+  readonly resolution: Resolution['kind'] | null;
+  readonly output: JsonValue;
 }
 
 export interface Wish {
   readonly approved: boolean;
-  readonly reason: string | undefined;
+  readonly reason?: string | undefined;
+  /** For an uncertain call that is approved, and only there. */
+  readonly resolution?: Resolution['kind'] | undefined;
+  /** With `took_effect` only. */
+  readonly output?: JsonValue | undefined;
 }
 
 const ASKED = `
-  select goal_id, task_id, state, expires_at <= clock_timestamp() as late, requested_by, decided_by, arguments_hash
+  select goal_id, task_id, state, expires_at <= clock_timestamp() as late, requested_by, decided_by, arguments_hash, kind,
+         resolution, output
     from approval where tenant_id = $1 and id = $2 for update`;
 
 const DECIDE = `
-  update approval set state = $3, decided_by = $4, decided_at = clock_timestamp(), decision_reason = $5
+  update approval set state = $3, decided_by = $4, decided_at = clock_timestamp(), decision_reason = $5, resolution = $6,
+         output = coalesce($7, output)
    where tenant_id = $1 and id = $2`;
 
 /**
@@ -53,7 +65,8 @@ export class DecideApproval {
 
   /**
    * Gives the goal's UUID once its owner has heard, or after two seconds. The same decision again, by the same
-   * principal, changes nothing. Throws `not_found`, `approval_decided`, `approval_expired` or `own_request`.
+   * principal, changes nothing. Throws `not_found`, `invalid_input` for an answer that does not fit the question,
+   * `approval_decided`, `approval_expired` or `own_request`.
    */
   async decide(id: string, wish: Wish): Promise<string> {
     const { tenantId, principal } = requirePrincipal();
@@ -63,6 +76,7 @@ export class DecideApproval {
     const { goalId, isNew } = await this.tenants.run(tenantId, async (transaction) => {
       const [asked] = await transaction.query<Asked>(ASKED, [tenantId, id]);
       if (!asked) throw COMMON_ERRORS.make('not_found', 'There is no such approval.');
+      refuse(misfits(asked, wish));
       if (isRepeated(asked, wish)) return { goalId: asked.goal_id, isNew: false };
       refuseLate(asked);
       if (wish.approved && !mayBeOwn) refuseOwn(asked, principal);
@@ -94,13 +108,20 @@ export class DecideApproval {
     tenantId: string,
     id: string,
     asked: Asked,
-    { approved, reason = null }: { readonly approved: boolean; readonly reason?: string | null | undefined },
+    {
+      approved,
+      reason = null,
+      resolution: kind,
+      output,
+    }: Omit<Wish, 'reason'> & { readonly reason?: string | null | undefined },
     commandId: string,
   ): Promise<void> {
     const actor = currentActor();
     const { goal_id: goalId } = asked;
-    await transaction.query(DECIDE, [tenantId, id, approved ? 'approved' : 'rejected', JSON.stringify(actor), reason]);
-    const decision = { approvalId: id, approved };
+    const state = approved ? 'approved' : 'rejected';
+    const said = output === undefined ? null : JSON.stringify(output);
+    await transaction.query(DECIDE, [tenantId, id, state, JSON.stringify(actor), reason, kind ?? null, said]);
+    const decision = { approvalId: id, approved, resolution: resolutionOf(kind, output) };
     const command = { id: commandId, goalId, kind: 'decide', decision, actor, reason } as const;
     await transaction.query(INSERT_COMMAND, commandParameters(tenantId, command));
     await this.recorder.record(transaction, tenantId, [
@@ -112,6 +133,8 @@ export class DecideApproval {
           approval_id: publicId('appr', id),
           task_id: publicId('task', asked.task_id),
           arguments_hash: asked.arguments_hash,
+          kind: asked.kind,
+          ...(kind && { resolution: kind }),
           reason,
         },
       },
@@ -119,9 +142,16 @@ export class DecideApproval {
   }
 }
 
+function resolutionOf(kind: Resolution['kind'] | undefined, output: JsonValue | undefined): Resolution | null {
+  if (kind === undefined || kind === 'repeat') return kind ? { kind } : null;
+  return { kind, ...(output !== undefined && { output }) };
+}
+
 /** Clicked twice, or sent again because the answer was lost. */
-function isRepeated({ state, decided_by }: Asked, { approved }: Wish): boolean {
-  return state === (approved ? 'approved' : 'rejected') && decided_by?.id === currentActor().id;
+function isRepeated({ state, decided_by, resolution, output }: Asked, wish: Wish): boolean {
+  if (state !== (wish.approved ? 'approved' : 'rejected') || decided_by?.id !== currentActor().id) return false;
+  if (resolution !== (wish.resolution ?? null)) return false;
+  return wish.output === undefined || isDeepStrictEqual(output, wish.output);
 }
 
 function refuseLate({ state, late }: Asked): void {

@@ -90,7 +90,7 @@ function taskRecord(row: ClaimedTaskRow): TaskRecord {
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     retryAt: row.retry_at,
-    approval: row.approval as TaskApproval | null,
+    approval: taskApproval(row.approval as StoredApproval | null),
   };
 }
 
@@ -118,8 +118,19 @@ export function openDispatch(row: DispatchRow): OpenDispatch {
   };
 }
 
+/** Rows of before there were questions about uncertain calls do not say that they are none. */
+type StoredApproval = Omit<TaskApproval, 'uncertain'> & Partial<Pick<TaskApproval, 'uncertain'>>;
+type StoredDecision = Omit<Decision, 'resolution'> & Partial<Pick<Decision, 'resolution'>>;
+
+function taskApproval(stored: StoredApproval | null): TaskApproval | null {
+  return stored && { ...stored, uncertain: stored.uncertain ?? null };
+}
+
 export function commandOf({ id, goal_id, kind, actor, reason, decision }: GoalCommandRow): GoalCommand {
   const command = { id, goalId: goal_id, actor: actor as Actor, reason };
-  if (kind === 'decide') return { ...command, kind, decision: decision as Decision };
+  if (kind === 'decide') {
+    const stored = decision as StoredDecision;
+    return { ...command, kind, decision: { ...stored, resolution: stored.resolution ?? null } };
+  }
   return { ...command, kind: kind as Exclude<GoalCommand['kind'], 'decide'> };
 }

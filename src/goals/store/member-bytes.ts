@@ -14,7 +14,10 @@ export function bytesOfNewGoal({ goal, plan, tasks, journal, events, files }: Ne
 
 export function bytesOfChange({ goal, plans, tasks, journal, events, approvals }: GoalChange): number {
   const rows = tasks.length + journal.length + events.length;
-  const asked = approvals.reduce((sum, each) => sum + (each.kind === 'ask' ? bytesOf(each.arguments) : 0), 0);
+  const asked = approvals.reduce(
+    (sum, each) => sum + (each.kind === 'ask' ? bytesOf([each.arguments, each.uncertain?.output ?? null]) : 0),
+    0,
+  );
   const planBytes = plans.reduce((sum, { plan }) => sum + bytesOf(plan), 0);
   return rows * ROW_BYTES + asked + planBytes + bytesOf(goal.result) + outputBytes(tasks);
 }

@@ -82,13 +82,16 @@ const PARTS = {
   approvals: (rows: string) => `
   new_approval as (
     insert into approval (tenant_id, id, goal_id, task_id, tool, action, risk, arguments, check_command, arguments_hash,
-                          reason, requested_by, expires_at, state, decision_reason, decided_at)
+                          reason, requested_by, expires_at, state, decision_reason, decided_at, kind, attempt,
+                          called_at, idempotency_key, output)
     select w.tenant_id, p.id, w.id, p.task_id, p.tool, p.action, p.risk, p.arguments, p.check_command, p.arguments_hash,
            p.reason, p.requested_by, ${time('p.expires_at')}, p.state, p.decision_reason,
-           case when p.state <> 'pending' then clock_timestamp() end
+           case when p.state <> 'pending' then clock_timestamp() end, p.kind, p.attempt, ${time('p.called_at')},
+           p.idempotency_key, p.output
       from json_to_recordset(${rows}::json) as p(n int, id uuid, task_id uuid, tool text, action text, risk text,
            arguments json, check_command json, arguments_hash text, state text, reason text, requested_by json,
-           expires_at float8, decision_reason text)
+           expires_at float8, decision_reason text, kind text, attempt int, called_at float8, idempotency_key text,
+           output json)
       join placed w using (n)
      where p.tool is not null
   ),

@@ -220,7 +220,7 @@ function askedRow(n: number, change: ApprovalChange & { kind: 'ask' }): object {
     id: change.id,
     task_id: change.taskId,
     tool: change.tool,
-    action: change.action,
+    action: given(change.action),
     risk: change.risk,
     arguments: change.arguments,
     check_command: given(change.checkCommand),
@@ -229,5 +229,10 @@ function askedRow(n: number, change: ApprovalChange & { kind: 'ask' }): object {
     reason: change.reason,
     requested_by: change.requestedBy,
     expires_at: change.expiresAt,
+    kind: change.uncertain ? 'uncertain' : 'permission',
+    attempt: change.uncertain?.attempt,
+    called_at: change.uncertain?.since,
+    idempotency_key: given(change.uncertain?.idempotencyKey),
+    output: change.uncertain?.output,
   };
 }

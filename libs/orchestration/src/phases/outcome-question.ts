@@ -35,7 +35,8 @@ export function askAboutOutcome(
   const uncertain: UncertainCall = {
     attempt: task.attempts,
     since: task.startedAt ?? run.now(),
-    idempotencyKey: idempotencyKey(task.id, task.tool, given),
+    idempotencyKey:
+      run.tools.find(task.tool)?.facts(given).effect === 'pure' ? null : idempotencyKey(task.id, task.tool, given),
     reason,
     ...(known !== undefined && { output: known }),
     resolution: null,
