@@ -180,7 +180,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^dist|/fixtures/' },
+    // The peers of the benchmarks are a package of its own, whose dependencies are seldom there.
+    exclude: { path: '^dist|/fixtures/|^test/bench/peers/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import type { EmbeddedServer } from '#libs/persistence';
 import type { Built } from './built.js';
 
@@ -13,47 +14,71 @@ export interface Place {
   readonly ownerUrl: string;
   readonly administratorUrl: string;
   readonly dataDir: string;
+  /** Id of the server's first process. */
+  readonly serverPid: number;
 }
 
 /** A PostgreSQL of the benchmark's own, as durable as in production. */
 export interface Arena extends AsyncDisposable {
-  place(name: string): Place;
+  /** Makes the database of that name. */
+  place(name: string): Promise<Place>;
 }
 
-/** Starts the embedded server in a temporary folder, with a database for each name. */
-export async function openArena({ persistence, context }: Built, names: readonly string[]): Promise<Arena> {
+/** Starts the embedded server in a temporary folder; `settings` are the server's, by their names. */
+export async function openArena(
+  { persistence, context }: Built,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Arena> {
   const folder = await mkdtemp(join(tmpdir(), 'village-bench-'));
   const password = randomBytes(12).toString('hex');
   const server = await persistence.startEmbedded(
     { dataDir: folder, logger: context.createLogger('warn') },
-    {
-      initdb: [],
-      settings: {},
-      statements: [
-        `alter role postgres password '${password}'`,
-        ...names.map((name) => `create database bench_${name} owner av_owner`),
-      ],
-    },
+    { initdb: [], settings, statements: [`alter role postgres password '${password}'`] },
   );
-  for (const name of names) await mkdir(join(folder, name));
+  const serverPid = Number((await readFile(join(folder, 'postgres/data/postmaster.pid'), 'utf8')).split('\n')[0]);
   const close = async (): Promise<void> => {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void close().finally(() => process.exit(1)));
-  }
+  const stop = (): void => void close().finally(() => process.exit(1));
+  for (const signal of SIGNALS) process.once(signal, stop);
   return {
-    place: (name) => ({
-      url: urlOf(server.loginConnection, name),
-      ownerUrl: urlOf(server.ownerConnection, name),
-      administratorUrl: urlOf(server.connectionOf('postgres', password), name),
-      dataDir: join(folder, name),
-    }),
-    [Symbol.asyncDispose]: close,
+    place: async (name) => {
+      const dataDir = join(folder, name);
+      await mkdir(dataDir);
+      await ask(urlOf(server.connectionOf('postgres', password), 'postgres'), `create database ${name} owner av_owner`);
+      return {
+        url: urlOf(server.loginConnection, name),
+        ownerUrl: urlOf(server.ownerConnection, name),
+        administratorUrl: urlOf(server.connectionOf('postgres', password), name),
+        dataDir,
+        serverPid,
+      };
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const signal of SIGNALS) process.off(signal, stop);
+      await close();
+    },
   };
 }
 
-function urlOf({ user, password, folder, port }: EmbeddedServer['loginConnection'], name: string): string {
-  return `postgres://${user}:${password}@${encodeURIComponent(folder)}:${port}/bench_${name}`;
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** One statement on a connection of its own. */
+export async function ask<Row extends object>(
+  url: string,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql, [...values])).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+function urlOf({ user, password, folder, port }: EmbeddedServer['loginConnection'], database: string): string {
+  return `postgres://${user}:${password}@${encodeURIComponent(folder)}:${port}/${database}`;
 }

@@ -1,37 +1,28 @@
 import { parseArgs } from 'node:util';
-import { openArena } from './arena.js';
+import { BENCHMARKS } from './benchmarks.js';
 import { loadBuilt } from './built.js';
-import { DEFAULT_SIZE, goal10 } from './goal-10/goal-10.js';
-import { type Figures, asJsonLines, asTable } from './report.js';
+import { DEFAULT_SIZE } from './goal-10/goal-10.js';
+import { asJsonLines, asTable } from './report.js';
 
 /*
- * npm run bench: the benchmarks of docs/performance.md. `-- --only goal-10` picks one, `--json` prints an object per
- * line; the counts can be made smaller to see whether it works at all.
+ * npm run bench: the benchmarks of docs/performance.md. `-- --only goal-10` picks one, several with commas; `--json`
+ * prints an object per line. The counts can be made smaller to see whether it works at all.
  */
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     json: { type: 'boolean', default: false },
+    // Of goal-10.
     rounds: { type: 'string', default: String(DEFAULT_SIZE.rounds) },
     alone: { type: 'string', default: String(DEFAULT_SIZE.alone) },
     together: { type: 'string', default: String(DEFAULT_SIZE.together) },
     'warm-up': { type: 'string', default: String(DEFAULT_SIZE.warmUp) },
+    'without-peers': { type: 'boolean', default: false },
+    // Of the others: their counts by this.
+    scale: { type: 'string', default: '1' },
   },
 });
-
-const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figures[]>>> = { 'goal-10': runGoal10 };
-
-async function runGoal10(): Promise<readonly Figures[]> {
-  const built = await loadBuilt();
-  await using arena = await openArena(built, ['floor', 'engine', 'http']);
-  return await goal10(built, arena, {
-    rounds: count('rounds'),
-    alone: count('alone'),
-    together: count('together'),
-    warmUp: count('warm-up'),
-  });
-}
 
 function count(name: 'rounds' | 'alone' | 'together' | 'warm-up'): number {
   const number = Number(values[name]);
@@ -39,12 +30,26 @@ function count(name: 'rounds' | 'alone' | 'together' | 'warm-up'): number {
   return number;
 }
 
-const chosen = Object.keys(BENCHMARKS).filter((name) => values.only === undefined || name === values.only);
-if (chosen.length === 0) {
-  process.stderr.write(`There is no benchmark "${values.only}". Known: ${Object.keys(BENCHMARKS).join(', ')}.\n`);
-  process.exitCode = 1;
+function scale(): number {
+  const number = Number(values.scale);
+  if (!(number > 0 && number <= 10)) throw new Error('--scale must be a number above 0, at most 10');
+  return number;
 }
-for (const name of chosen) {
-  const figures = await BENCHMARKS[name]!();
-  process.stdout.write(values.json ? asJsonLines(figures) : asTable(figures));
+
+const options = {
+  goal10: { rounds: count('rounds'), alone: count('alone'), together: count('together'), warmUp: count('warm-up') },
+  peers: !values['without-peers'],
+  scale: scale(),
+};
+const chosen = values.only?.split(',') ?? Object.keys(BENCHMARKS);
+const unknown = chosen.filter((name) => !Object.hasOwn(BENCHMARKS, name));
+if (unknown.length > 0) {
+  process.stderr.write(`There is no benchmark "${unknown[0]}". Known: ${Object.keys(BENCHMARKS).join(', ')}.\n`);
+  process.exitCode = 1;
+} else {
+  const built = await loadBuilt();
+  for (const name of chosen) {
+    const figures = await BENCHMARKS[name]!(built, options);
+    process.stdout.write(values.json ? asJsonLines(figures) : `${asTable(figures)}\n`);
+  }
 }

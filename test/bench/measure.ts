@@ -33,3 +33,8 @@ export async function within<T>(milliseconds: number, what: string, promise: Pro
     clearTimeout(timer);
   }
 }
+
+/** The number with so many digits after the point. */
+export function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

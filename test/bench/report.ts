@@ -1,47 +1,49 @@
-/** What one contender showed. Times in milliseconds. */
+/** What one contender or one case showed. */
 export interface Figures {
   readonly name: string;
-  /** Goals per second while many run at the same time. */
-  readonly goals_per_second: number;
-  /** Of a goal with nothing beside it, from its submission until its end is known. */
-  readonly p50_ms: number;
-  readonly p95_ms: number;
-  /** Rows that are there of a goal at its end. */
-  readonly rows_per_goal: number;
-  /** Transactions that wrote something, for a goal alone. */
-  readonly commits_per_goal_alone: number;
-  /** The same while many run. */
-  readonly commits_per_goal: number;
-  /** Absent for the baseline itself. */
-  readonly baseline?: { readonly name: string; readonly goals_per_second: number; readonly p50_ms: number };
-  /** Goals per second by those of the baseline; the median over the rounds. */
+  /** By names that end in their unit, in the order in which they are shown. */
+  readonly figures: Readonly<Record<string, number>>;
+  /** What it is compared with; absent for a baseline itself, and where a figure is compared with an aim. */
+  readonly baseline?: Readonly<Record<string, string | number>> & { readonly name: string };
+  /** The figure that counts by that of the baseline: above 1 is more of it. */
   readonly ratio?: number;
+  /** The same by every other contender. */
+  readonly ratios?: Readonly<Record<string, number>>;
+  /** Time of a lone goal by that of other contenders: below 1 is sooner. */
+  readonly p50_ratios?: Readonly<Record<string, number>>;
 }
 
-const COLUMNS: readonly (readonly [title: string, of: (figures: Figures) => string])[] = [
-  ['', ({ name }) => name],
-  ['goals/s', (figures) => figures.goals_per_second.toFixed(0)],
-  ['alone p50 ms', (figures) => figures.p50_ms.toFixed(1)],
-  ['alone p95 ms', (figures) => figures.p95_ms.toFixed(1)],
-  ['rows', (figures) => figures.rows_per_goal.toFixed(0)],
-  ['commits alone', (figures) => figures.commits_per_goal_alone.toFixed(1)],
-  ['commits', (figures) => figures.commits_per_goal.toFixed(2)],
-  ['ratio', ({ ratio }) => ratio?.toFixed(2) ?? '1'],
-];
-
-/** For people: aligned columns. */
+/** For people: aligned columns, those of all figures that somebody has. */
 export function asTable(all: readonly Figures[]): string {
-  const rows = [COLUMNS.map(([title]) => title), ...all.map((figures) => COLUMNS.map(([, of]) => of(figures)))];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const lines = all.map(cellsOf);
+  const titles = ['', ...new Set(lines.flatMap((cells) => [...cells.keys()]))];
+  const rows = [
+    titles.map((title) => title.replaceAll('_', ' ')),
+    ...lines.map((cells, n) =>
+      titles.map((title, column) => (column === 0 ? all[n]!.name : (cells.get(title) ?? '–'))),
+    ),
+  ];
+  const widths = titles.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const line = (row: readonly string[]): string =>
     row.map((cell, n) => (n === 0 ? cell.padEnd(widths[n]!) : cell.padStart(widths[n]!))).join('   ');
   return `${rows.map(line).join('\n')}\n`;
 }
 
-/** For programs: an object per line, for each contender that has a baseline. */
+function cellsOf({ figures, baseline, ratio, ratios = {}, p50_ratios: sooner = {} }: Figures): Map<string, string> {
+  const others = (values: Readonly<Record<string, number>>): [string, number][] =>
+    Object.entries(values).filter(([name]) => name !== baseline?.name);
+  const cells = new Map(Object.entries(figures).map(([title, value]) => [title, String(value)]));
+  if (ratio !== undefined) cells.set('ratio', String(ratio));
+  for (const [name, value] of others(ratios)) cells.set(`by ${name}`, String(value));
+  for (const [name, value] of others(sooner)) cells.set(`p50 by ${name}`, String(value));
+  return cells;
+}
+
+/** For programs: an object per line, for each that is not the baseline of another. */
 export function asJsonLines(all: readonly Figures[]): string {
+  const baselines = new Set(all.map(({ baseline }) => baseline?.name));
   return all
-    .filter(({ ratio }) => ratio !== undefined)
-    .map((figures) => `${JSON.stringify(figures)}\n`)
+    .filter(({ name }) => !baselines.has(name))
+    .map(({ name, figures, ...rest }) => `${JSON.stringify({ name, ...figures, ...rest })}\n`)
     .join('');
 }

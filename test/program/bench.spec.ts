@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
-const FEW = ['--rounds', '1', '--alone', '2', '--together', '6', '--warm-up', '2'];
+const FEW = ['--rounds', '1', '--alone', '2', '--together', '6', '--warm-up', '2', '--without-peers'];
 
 /** What `--json` promises of a line. */
 interface Line {

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { Place } from '../arena.js';
+import { type Place, ask } from '../arena.js';
 
 /** Counts transactions that wrote something, over the whole server: each takes one number from the same sequence. */
 export class Counter implements AsyncDisposable {
@@ -28,11 +28,5 @@ export class Counter implements AsyncDisposable {
  * through the whole run: a prepared statement keeps reading tables from end to end.
  */
 export async function tidy({ administratorUrl }: Place): Promise<void> {
-  const client = new Client({ connectionString: administratorUrl });
-  await client.connect();
-  try {
-    await client.query('vacuum (analyze)');
-  } finally {
-    await client.end();
-  }
+  await ask(administratorUrl, 'vacuum (analyze)');
 }

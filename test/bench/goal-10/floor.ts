@@ -1,8 +1,9 @@
 import { Client } from 'pg';
 import type { Place } from '../arena.js';
 import type { Built } from '../built.js';
+import { inLanes } from '../measure.js';
+import { openPlace } from '../program/place.js';
 import type { Contender } from './contender.js';
-import { openPlace } from './database.js';
 import { type Step, type Write, stepsOf } from './floor-steps.js';
 import type { Sample } from './sample.js';
 
@@ -28,13 +29,16 @@ export async function openFloor(built: Built, place: Place, sample: Sample): Pro
   const committer = new Committer(client, begin);
   const steps = stepsOf(sample, tenantId, () => built.kernel.newId());
   let goals = 0;
+  const run = async (): Promise<void> => {
+    goals += 1;
+    for (const step of steps.ofNewGoal()) await committer.write(step);
+  };
   return {
     name: 'floor',
     place,
-    run: async () => {
-      goals += 1;
-      for (const step of steps.ofNewGoal()) await committer.write(step);
-    },
+    processes: { node: process.pid, server: place.serverPid },
+    run: (times, lanes) => inLanes(times, lanes, run),
+    rows: async () => sample.rows,
     verify: async () => {
       const stored = await database.tenants.once<{ goals: string; rows: string }>(
         tenantId,

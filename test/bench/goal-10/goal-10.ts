@@ -1,12 +1,15 @@
 import type { Arena } from '../arena.js';
 import type { Built } from '../built.js';
-import { inLanes, median, percentile, within } from '../measure.js';
+import { median, percentile, within } from '../measure.js';
+import { type ProcessorTime, processorTime } from '../processor.js';
 import type { Figures } from '../report.js';
 import type { Contender } from './contender.js';
+import { Counter, tidy } from './counter.js';
 import { openEngine } from './engine.js';
 import { openFloor } from './floor.js';
 import { openHttp } from './http.js';
-import { Counter, tidy } from './counter.js';
+import { type Lap, compare } from './laps.js';
+import { openPeers } from './peers.js';
 
 export interface Size {
   readonly rounds: number;
@@ -23,79 +26,62 @@ export const DEFAULT_SIZE: Size = { rounds: 5, alone: 100, together: 500, warmUp
 const LANES = 20;
 const LONGEST_LAP_MS = 120_000;
 
-/** One contender's part of a round. */
-interface Lap {
-  readonly perSecond: number;
-  readonly alone: readonly number[];
-  readonly commitsAlone: number;
-  readonly commits: number;
-}
-
 /**
  * A goal of ten `echo` tasks, in two waves of five with a barrier between, from its submission to its recorded end:
- * by the engine in this process, by the whole program over HTTP, and as the bare writes of the same rows. The
- * contenders take turns, so that what disturbs the machine disturbs all of them.
+ * by the engine in this process, by the whole program over HTTP, as the bare writes of the same rows, and by others
+ * who do such work, where they are installed. The contenders take turns, so that what disturbs the machine disturbs
+ * all of them.
  */
-export async function goal10(built: Built, arena: Arena, size: Size): Promise<Figures[]> {
-  await using engine = await openEngine(built, arena.place('engine'));
-  await using http = await openHttp(built, arena.place('http'));
-  const sample = await engine.sample();
-  await using floor = await openFloor(built, arena.place('floor'), sample);
-  const contenders: readonly Contender[] = [floor, engine, http];
+export async function goal10(built: Built, arena: Arena, size: Size, peers: boolean): Promise<Figures[]> {
+  await using engine = await openEngine(built, await arena.place('engine'));
+  await using http = await openHttp(built, await arena.place('http'), engine.sample.rows);
+  const place = await arena.place('floor');
+  await using floor = await openFloor(built, place, engine.sample);
+  await using others = await openPeers(arena, peers);
+  const contenders: readonly Contender[] = [floor, engine, http, ...others.contenders];
   const laps = new Map<Contender, Lap[]>(contenders.map((contender) => [contender, []]));
-  for (const contender of contenders) await inLanes(size.warmUp, LANES, () => contender.run());
-  await using counter = await Counter.open(floor.place);
+  for (const contender of contenders) await inTime(contender, contender.run(size.warmUp, LANES));
+  await using counter = await Counter.open(place);
   for (let n = 0; n < size.rounds; n++) {
     for (const contender of contenders) {
-      laps
-        .get(contender)!
-        .push(await within(LONGEST_LAP_MS, `a lap of ${contender.name}`, runLap(contender, size, counter)));
+      laps.get(contender)!.push(await inTime(contender, runLap(contender, size, counter)));
     }
   }
   for (const contender of contenders) await contender.verify();
-  return contenders.map((contender) => {
-    const own = figuresOf(contender.name, laps.get(contender)!, sample.rows);
-    return contender === floor ? own : { ...own, ...against(floor.name, laps.get(floor)!, laps.get(contender)!) };
+  return await compare(laps, {
+    baseline: floor,
+    against: new Map([
+      [engine, [floor, ...others.contenders]],
+      [http, [floor, engine]],
+    ]),
   });
 }
 
+function inTime<T>({ name }: Contender, work: Promise<T>): Promise<T> {
+  return within(LONGEST_LAP_MS, `a lap of ${name}`, work);
+}
+
 async function runLap(contender: Contender, size: Size, counter: Counter): Promise<Lap> {
-  await tidy(contender.place);
+  if (contender.place) await tidy(contender.place);
   const start = await counter.commits();
-  const alone = await inLanes(size.alone, 1, () => contender.run());
+  const alone = await contender.run(size.alone, 1);
   const between = await counter.commits();
+  const before = processorTime(contender.processes);
   const began = performance.now();
-  await inLanes(size.together, LANES, () => contender.run());
+  await contender.run(size.together, LANES);
   const seconds = (performance.now() - began) / 1000;
+  const after = processorTime(contender.processes);
   const end = await counter.commits();
   return {
     perSecond: size.together / seconds,
-    alone,
+    p50: median(alone),
+    p95: percentile(alone, 0.95),
     commitsAlone: (between - start) / size.alone,
     commits: (end - between) / size.together,
+    ...(before && after && { cpu: perGoal(before, after, size.together) }),
   };
 }
 
-function figuresOf(name: string, laps: readonly Lap[], rows: number): Figures {
-  const middle = (of: (lap: Lap) => number, digits: number): number => round(median(laps.map(of)), digits);
-  return {
-    name,
-    goals_per_second: middle((lap) => lap.perSecond, 1),
-    p50_ms: middle((lap) => percentile(lap.alone, 0.5), 2),
-    p95_ms: middle((lap) => percentile(lap.alone, 0.95), 2),
-    rows_per_goal: rows,
-    commits_per_goal_alone: middle((lap) => lap.commitsAlone, 2),
-    commits_per_goal: middle((lap) => lap.commits, 3),
-  };
-}
-
-/** The ratio is taken round by round, so that a machine that slows down on the way does not bend it. */
-function against(name: string, baseline: readonly Lap[], laps: readonly Lap[]): Pick<Figures, 'baseline' | 'ratio'> {
-  const { goals_per_second, p50_ms } = figuresOf(name, baseline, 0);
-  const ratios = laps.map((lap, n) => lap.perSecond / baseline[n]!.perSecond);
-  return { baseline: { name, goals_per_second, p50_ms }, ratio: round(median(ratios), 3) };
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
+function perGoal(before: ProcessorTime, after: ProcessorTime, goals: number): ProcessorTime {
+  return { node: (after.node - before.node) / goals, server: (after.server - before.server) / goals };
 }

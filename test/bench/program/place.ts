@@ -27,8 +27,8 @@ export function environmentOf(place: Place): Record<string, string> {
   };
 }
 
-export async function openPlace(built: Built, place: Place): Promise<Opened> {
-  const settings = built.config.loadSettings(environmentOf(place));
+export async function openPlace(built: Built, place: Place, more: Record<string, string> = {}): Promise<Opened> {
+  const settings = built.config.loadSettings({ ...environmentOf(place), ...more });
   const logger = built.context.createLogger(settings.logLevel);
   const database = await built.persistence.openDatabase({
     url: settings.databaseUrl,
