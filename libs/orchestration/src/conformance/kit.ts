@@ -9,6 +9,7 @@ import { MIND_BY_RULES } from '../minds/rules.js';
 import type { Plan } from '../plan/plan.js';
 import type { Authority, Standing } from '../ports/authority.js';
 import type { Actor, GoalRecord, GoalStore, NewGoal } from '../ports/goal-store.js';
+import type { LateResult } from '../ports/dispatch.js';
 import type { WorkSignals } from '../ports/signals.js';
 import { CAPABILITIES, type Capability, type WorkerInfo } from '../ports/workers.js';
 import type { CallFacts, ToolCall, ToolCatalogue, ToolEffect, ToolOutcome } from '../ports/tools.js';
@@ -79,6 +80,7 @@ export interface KitOptions {
   readonly goals?: number;
   readonly limits?: Partial<Limits>;
   readonly leaseMs?: number;
+  readonly sweepMs?: number;
   readonly clock?: Clock;
   readonly allowed?: () => boolean;
   /** How things stand otherwise than usual. */
@@ -115,6 +117,7 @@ export function engineOver(store: GoalStore & WorkSignals, options: KitOptions =
   const tools = { echo, ...options.tools };
   const catalogue = catalogueOf(tools);
   const reports: unknown[] = [];
+  const late: LateResult[] = [];
   const limits: Limits = { ...TEST_LIMITS, ...options.limits };
   const runner = { run: async (call: ToolCall) => tools[call.tool as keyof typeof tools].run(call) };
   const workerId = newId();
@@ -142,15 +145,16 @@ export function engineOver(store: GoalStore & WorkSignals, options: KitOptions =
     ids: () => newId(),
     random: () => 0,
     report: (error) => reports.push(error),
+    onLate: (result) => late.push(result),
     worker: { kind: 'system', id: 'wrk_test', name: 'engine' },
     workerId,
   };
   const engine = new Engine(deps, store, {
     goals: options.goals ?? 100,
     leaseMs: options.leaseMs ?? 10_000,
-    sweepMs: 200,
+    sweepMs: options.sweepMs ?? 200,
   });
-  return { engine, deps, reports, workerId, catalogue };
+  return { engine, deps, reports, late, workerId, catalogue };
 }
 
 const SUBMITTER = { kind: 'api_key', id: 'ak_000000000000', name: 'test', user_id: null };
