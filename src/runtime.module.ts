@@ -6,6 +6,7 @@ import {
   ApiKeyLookup,
   type Database,
   GoalClaims,
+  TaskDispatches,
   Heartbeats,
   InstallationSwitch,
   NotificationListener,
@@ -40,6 +41,7 @@ export class RuntimeModule {
       // Of what crosses tenants, single doors are handed out and never the system transaction itself.
       { provide: ApiKeyLookup, useValue: new ApiKeyLookup(database.system) },
       { provide: GoalClaims, useValue: new GoalClaims(database.system) },
+      { provide: TaskDispatches, useValue: new TaskDispatches(database.system) },
       { provide: Heartbeats, useValue: new Heartbeats(database.reserved) },
       { provide: WorkerRegistry, useValue: new WorkerRegistry(database.system) },
       { provide: InstallationSwitch, useValue: new InstallationSwitch(database.system, database.roles.app) },

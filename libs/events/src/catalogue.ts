@@ -72,6 +72,13 @@ export const EVENTS = {
     outcome: 'PENDING',
     permission: 'goal:read',
   },
+  'goal.late_result_refused': {
+    description: 'A worker came back with results after its work had passed to somebody else; they count for nothing.',
+    category: 'GOAL',
+    severity: 'WARNING',
+    outcome: 'FAILURE',
+    permission: 'goal:read',
+  },
   'approval.required': {
     description: 'A task waits for a person.',
     category: 'GOAL',

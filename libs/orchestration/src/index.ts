@@ -34,6 +34,7 @@ export type {
   DispatchStore,
   DispatchedWork,
   Ending,
+  LateResult,
   NewDispatch,
   OpenDispatch,
   TakenCall,

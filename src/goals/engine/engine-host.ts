@@ -8,13 +8,14 @@ import { NotificationListener, TenantTransaction } from '#libs/persistence';
 import { LiveWorkers, OwnWorker } from '../../workers/workers.port.js';
 import { TenantTools } from '../tools/tenant-tools.js';
 import { PgWorkSignals } from '../store/work-signals.js';
+import { LateResults } from './late-results.js';
 import { TaskChecker } from './task-checker.js';
 import { GOAL_STORE, LIMITS } from './tokens.js';
 
 /** How often to look for work that no notification told of. An idle process is to ask the database little. */
-const SWEEP_MS = 5_000;
+export const SWEEP_MS = 5_000;
 /** How long running tasks may take to end when the program stops; then they are stopped and handed on. */
-const PATIENCE_MS = 10_000;
+export const PATIENCE_MS = 10_000;
 
 /** Runs the engine in the processes that carry goals: the roles `all` and `worker`. */
 @Injectable()
@@ -34,6 +35,7 @@ export class EngineHost implements OnApplicationBootstrap {
     worker: OwnWorker,
     workers: LiveWorkers,
     placement: Placement,
+    late: LateResults,
     private readonly drain: Drain,
     private readonly health: HealthChecks,
   ) {
@@ -53,6 +55,7 @@ export class EngineHost implements OnApplicationBootstrap {
         ids: () => newId(),
         random: Math.random,
         report: (error, about) => logger.error({ err: error, ...about }, 'the engine met an error'),
+        onLate: (result) => void late.record(result),
         worker: { kind: 'system', id: publicId('wrk', worker.id), name: 'engine' },
         workerId: worker.id,
       },

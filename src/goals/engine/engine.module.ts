@@ -27,6 +27,8 @@ import { TenantTools } from '../tools/tenant-tools.js';
 import { ToolRows } from '../tools/tool-rows.js';
 import { GoalAuthority } from './goal-authority.js';
 import { SandboxHost } from './sandbox-host.js';
+import { LateResults } from './late-results.js';
+import { TaskHosting } from './task-hosting.js';
 import { TaskChecker } from './task-checker.js';
 import { ApiKeysModule } from '../../access/api-keys/api-keys.module.js';
 import { TenancyModule } from '../../tenancy/tenancy.module.js';
@@ -50,6 +52,8 @@ const HARD_LIMITS = { depth: 10, tokens: 500_000, agents: 50 };
   imports: [ApiKeysModule, TenancyModule, WorkersModule],
   providers: [
     EngineHost,
+    TaskHosting,
+    LateResults,
     ToolRows,
     SandboxHost,
     {

@@ -48,6 +48,8 @@ function note({ lease, goal }: LeasedGoal, n: number) {
     artifacts: [],
     approvals: [],
     handledCommands: [],
+    dispatches: [],
+    endedDispatches: [],
     release: null,
   };
 }

@@ -91,6 +91,7 @@ export class InMemoryDispatches implements DispatchStore, DispatchSignals {
     const row = this.mine(lease);
     if (!row) return;
     row.workerId = null;
+    row.deliveries -= 1;
     for (const listener of this.workListeners) listener(undefined);
   }
 

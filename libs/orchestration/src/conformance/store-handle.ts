@@ -51,7 +51,7 @@ export function approvalOf(taskId: string): Omit<ApprovalRequest, 'id'> {
 }
 
 /** What the cases of the suite do with a store, whichever it is. */
-export function handle(on: StoreUnderTest) {
+export function handle<On extends Pick<StoreUnderTest, 'store' | 'newTenant'>>(on: On) {
   const { store } = on;
 
   async function submit(tenantId: string, changes: Partial<GoalRecord> = {}) {
@@ -126,4 +126,4 @@ export function handle(on: StoreUnderTest) {
   return { on, store, submit, claim, claimOne, claimAll, change, entry, task };
 }
 
-export type Handle = ReturnType<typeof handle>;
+export type Handle = ReturnType<typeof handle<StoreUnderTest>>;

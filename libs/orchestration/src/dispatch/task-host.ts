@@ -1,7 +1,14 @@
 import { type Clock, hasCode } from '#libs/kernel';
 import { LeaseTimer } from '../governor/lease-timer.js';
 import { failure } from '../orchestration.errors.js';
-import type { DispatchLease, DispatchSignals, DispatchStore, Ending, TakenCall } from '../ports/dispatch.js';
+import type {
+  DispatchLease,
+  DispatchSignals,
+  DispatchStore,
+  Ending,
+  LateResult,
+  TakenCall,
+} from '../ports/dispatch.js';
 import type { ToolCatalogues } from '../ports/tools.js';
 import type { Capability } from '../ports/workers.js';
 import type { Gate } from '../safety/gate.js';
@@ -23,7 +30,7 @@ export interface TaskHostDeps {
   readonly workerId: string;
   readonly report: (error: unknown, about: { readonly goalId?: string; readonly taskId?: string }) => void;
   /** Hears of an ending that came after its lease was over, and counts for nothing. */
-  readonly onLate: (taken: TakenCall) => void;
+  readonly onLate: (result: LateResult) => void;
 }
 
 const RETRY_MS = 250;
@@ -156,14 +163,18 @@ export class TaskHost {
   private async settle(taken: TakenCall, lease: LeaseTimer, ending: Ending): Promise<void> {
     for (;;) {
       try {
-        if ((await this.deps.store.finish(taken.lease, ending)) === 'late') this.deps.onLate(taken);
+        if ((await this.deps.store.finish(taken.lease, ending)) === 'late') this.late(taken);
         return;
       } catch (error) {
         if (!hasCode(error, 'unavailable')) return this.settleUnstorable(taken, error);
-        if (lease.isOver()) return this.deps.onLate(taken);
+        if (lease.isOver()) return this.late(taken);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
+  }
+
+  private late({ lease: { tenantId, goalId }, work }: TakenCall): void {
+    this.deps.onLate({ tenantId, goalId, taskIds: [work.call.taskId] });
   }
 
   /** The store refuses the ending itself, e.g. for a character in it: its owner must not wait for ever. */

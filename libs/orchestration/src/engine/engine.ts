@@ -121,7 +121,7 @@ export class Engine {
     this.stopHearingNews();
     this.stopHearingWork();
     // Whatever was handed back is not to wait for a sweep.
-    if (all.length > 0) await this.signals.tellAll();
+    if (all.length > 0) await this.tellAll();
   }
 
   /** A hint for another worker is left to it. */
@@ -137,7 +137,12 @@ export class Engine {
   private async passOn(): Promise<void> {
     if (!this.isNamed) return;
     this.isNamed = false;
-    await this.signals.tellAll();
+    await this.tellAll();
+  }
+
+  /** A hint that cannot be given is found by the others' sweeps. */
+  private async tellAll(): Promise<void> {
+    await this.signals.tellAll().catch((error: unknown) => this.deps.report(error, {}));
   }
 
   /** Claims what is due, one claim at a time; a signal during a claim is not forgotten. */
@@ -215,7 +220,7 @@ export class Engine {
   private async carry(run: GoalRun, saver: Saver): Promise<void> {
     const about = { goalId: run.goal.id };
     try {
-      await govern(run, this.deps, saver);
+      if ((await govern(run, this.deps, saver)) === 'lost') this.tellLost(run, saver);
     } catch (error) {
       this.deps.report(error, about);
       // Without this the goal would be claimed, fail to be stored and be claimed again, for ever.
@@ -223,6 +228,11 @@ export class Engine {
         (again: unknown) => this.deps.report(again, about),
       );
     }
+  }
+
+  private tellLost({ goal: { tenantId, id } }: GoalRun, saver: Saver): void {
+    const taskIds = [...new Set(saver.takeLost())];
+    if (taskIds.length > 0) this.deps.onLate({ tenantId, goalId: id, taskIds });
   }
 
   private hear(goalId: string | undefined): void {

@@ -1,5 +1,6 @@
 import type { Clock } from '#libs/kernel';
 import type { OutputChecker } from '../ports/checker.js';
+import type { LateResult } from '../ports/dispatch.js';
 import type { Actor, GoalStore } from '../ports/goal-store.js';
 import type { Mind } from '../ports/mind.js';
 import type { ToolCatalogues } from '../ports/tools.js';
@@ -30,6 +31,8 @@ export interface GovernorDeps {
   readonly random: () => number;
   /** Tells the operator of a defect or of trouble with the infrastructure. */
   readonly report: (error: unknown, about: { readonly goalId?: string; readonly taskId?: string }) => void;
+  /** Hears of results that came too late to be stored. */
+  readonly onLate: (result: LateResult) => void;
   /** This process as an actor of journals. */
   readonly worker: Actor;
   /** UUID of this process. */

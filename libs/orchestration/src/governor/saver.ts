@@ -28,6 +28,7 @@ const LONGEST_RETRY_MS = 1_000;
 export class Saver {
   private writing: Promise<void> | undefined;
   private refused: UnstorableChange | undefined;
+  private readonly lost: string[] = [];
   private stored: { readonly state: GoalState; readonly activeMs: number };
 
   constructor(
@@ -72,16 +73,26 @@ export class Saver {
     return this.lease.isFresh();
   }
 
+  /** The tasks of which something was not stored because the lease was over. */
+  takeLost(): readonly string[] {
+    return [...this.lost.splice(0), ...this.run.changes.discard()];
+  }
+
   /** Lets saving go on after a change was refused; gives the state that is really stored. */
   forget(): GoalState {
     this.refused = undefined;
     return this.stored.state;
   }
 
+  private lose({ lease, tasks }: GoalChange): LeaseLost {
+    this.lost.push(...tasks.map(({ id }) => id));
+    return new LeaseLost(lease.goalId);
+  }
+
   private async write(change: GoalChange): Promise<void> {
     for (let pause = FIRST_RETRY_MS; ; pause = Math.min(pause * 2, LONGEST_RETRY_MS)) {
       try {
-        if ((await this.store.commit(change)) === 'lost') throw new LeaseLost(change.lease.goalId);
+        if ((await this.store.commit(change)) === 'lost') throw this.lose(change);
         this.run.goal.lastSeq = change.goal.lastSeq;
         this.stored = change.goal;
         return;
@@ -90,7 +101,7 @@ export class Saver {
         // A store that cannot be reached may come back while the lease lasts; whether the commit arrived is seen by
         // `expectedSeq`. After that the goal is read anew by whoever claims it.
         if (!hasCode(error, 'unavailable')) throw (this.refused = new UnstorableChange(change, error));
-        if (this.lease.isOver()) throw new LeaseLost(change.lease.goalId);
+        if (this.lease.isOver()) throw this.lose(change);
         await wait(pause);
       }
     }

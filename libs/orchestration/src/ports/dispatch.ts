@@ -82,6 +82,13 @@ export interface DispatchStore {
   endLost(): Promise<void>;
 }
 
+/** Results that came after the lease of whoever brought them; nothing of them was stored. */
+export interface LateResult {
+  readonly tenantId: string;
+  readonly goalId: string;
+  readonly taskIds: readonly string[];
+}
+
 /** Hints for workers that make calls for others. */
 export interface DispatchSignals {
   /** Called when there may be calls to take: for one worker by its id, or for all. */
