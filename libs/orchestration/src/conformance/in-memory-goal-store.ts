@@ -40,6 +40,11 @@ interface Row {
   wakeAt: number | null;
 }
 
+/** What `restore` takes: a goal and what belongs to it, as `read` gives them. */
+export type Restored = Pick<Row, 'goal'> & {
+  readonly [Part in 'plans' | 'journal']: Readonly<Row[Part]>;
+} & { readonly tasks: readonly TaskRecord[]; readonly approvals: readonly StoredApproval[] };
+
 type StoredApproval = ApprovalChange & { kind: 'ask' } & { state: 'pending' | 'expired' | 'void' };
 
 /** A goal store in memory: for the tests of the core, which need no database. It keeps to the same suite as the real one. */
@@ -82,6 +87,29 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
     });
     this.hint(undefined);
     return 'stored';
+  }
+
+  /** Puts a goal in as it is stored elsewhere, which nobody holds and which is due now. */
+  restore(stored: Restored): void {
+    const now = this.clock.now();
+    const plan = stored.plans.at(-1)?.plan;
+    if (!plan) throw new TypeError('a goal that is restored needs a plan');
+    this.rows.set(stored.goal.id, {
+      goal: stored.goal,
+      plan,
+      plans: [...stored.plans],
+      tasks: new Map(stored.tasks.map((task) => [task.id, task])),
+      journal: [...stored.journal],
+      events: [],
+      approvals: new Map(stored.approvals.map((approval) => [approval.id, approval])),
+      commands: [],
+      askedAt: now,
+      owner: null,
+      token: 0,
+      claims: 0,
+      wakeAt: now,
+    });
+    this.hint(undefined);
   }
 
   async claim(request: Parameters<GoalStore['claim']>[0]): Promise<readonly LeasedGoal[]> {

@@ -37,6 +37,8 @@ export function leaveToNewer({ lease, goal, now }: LeasedGoal, by: Actor, reason
     artifacts: [],
     approvals: [],
     handledCommands: [],
+    dispatches: [],
+    endedDispatches: [],
     release: { wakeAt: since },
   };
 }

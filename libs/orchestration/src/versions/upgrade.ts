@@ -6,8 +6,13 @@ export type StoredGoal = Pick<LeasedGoal, 'goal' | 'plan' | 'tasks'>;
 
 /** From the stored form of the version that it stands under to that of the next. Pure, and never taken away. */
 export const UPCASTERS: Readonly<Record<number, (stored: StoredGoal) => StoredGoal>> = {
-  // Version 2 has more to say and says nothing else: what version 1 wrote means what it meant.
-  1: (stored) => stored,
+  // Version 1 only ever asked whether a call may be made, never what had become of one.
+  1: (stored) => ({
+    ...stored,
+    tasks: stored.tasks.map((task) =>
+      task.approval === null ? task : { ...task, approval: { ...task.approval, uncertain: null } },
+    ),
+  }),
 };
 
 /**

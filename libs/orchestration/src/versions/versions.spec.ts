@@ -45,6 +45,8 @@ async function asIfUnderstood(store: InMemoryGoalStore): Promise<void> {
       artifacts: [],
       approvals: [],
       handledCommands: [],
+      dispatches: [],
+      endedDispatches: [],
       release: { wakeAt: leased.now },
     });
   }
