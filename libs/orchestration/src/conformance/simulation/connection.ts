@@ -67,15 +67,18 @@ export class Connection implements Process {
       this.wasAsleep = true;
       this.asleepSince = since;
     }
-    this.thaw = pause(milliseconds).then(() => {
-      this.thaw = undefined;
-      if (clockStands) {
-        this.asleepSince = undefined;
-        this.slept += systemClock.monotonic() - since;
-      }
-      // What has come from outside is looked at first, and timers afterwards: so does Node.
-      setTimeout(() => this.catchUp(), 0);
-    });
+    this.thaw = this.goOnAfter(milliseconds, clockStands ? since : undefined);
+  }
+
+  private async goOnAfter(milliseconds: number, asleepSince: number | undefined): Promise<void> {
+    await pause(milliseconds);
+    this.thaw = undefined;
+    if (asleepSince !== undefined) {
+      this.asleepSince = undefined;
+      this.slept += systemClock.monotonic() - asleepSince;
+    }
+    // What has come from outside is looked at first, and timers afterwards: so does Node.
+    setTimeout(() => this.catchUp(), 0);
   }
 
   /** Runs what belongs to the process: its timers stand still and end with it. */
@@ -118,7 +121,7 @@ export class Connection implements Process {
     if (this.isDeaf) return () => undefined;
     const stop = subscribe((listener) => void this.within(() => this.alive().then(listener)));
     const end = (): void => {
-      if (typeof stop === 'function') stop();
+      if (typeof stop === 'function') Reflect.apply(stop, undefined, []);
     };
     this.listeners.push(end);
     return end;
@@ -141,7 +144,11 @@ export class Connection implements Process {
         await pause(fault.ms);
         return perform();
       case 'slow answer':
-        return perform().finally(() => pause(fault.ms));
+        try {
+          return await perform();
+        } finally {
+          await pause(fault.ms);
+        }
       case 'refused':
         break;
       case 'answer lost':

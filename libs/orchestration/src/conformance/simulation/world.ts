@@ -115,6 +115,11 @@ export class World {
     return worker;
   }
 
+  private async stop(worker: Worker, patienceMs: number): Promise<void> {
+    worker.stopped ??= worker.connection.within(() => worker.engine.stop(patienceMs));
+    await worker.stopped;
+  }
+
   private async submit({ id, tenantId, plan }: SubmittedGoal): Promise<void> {
     await pause(plan.afterMs);
     const { priority, onFailure, held, deadlineMs, tasks } = plan;
@@ -137,11 +142,8 @@ export class World {
       }
       case 'join':
         return void this.join(event.as);
-      case 'stop': {
-        const worker = pick(this.workers, event.worker);
-        worker.stopped ??= worker.connection.within(() => worker.engine.stop(event.patienceMs));
-        return;
-      }
+      case 'stop':
+        return void this.stop(pick(this.workers, event.worker), event.patienceMs);
       case 'crash':
         return pick(this.workers, event.worker).connection.die();
       case 'freeze':
@@ -173,8 +175,7 @@ export class World {
     }
     this.person.leave();
     const living = this.workers.filter(({ connection }) => !connection.dead);
-    for (const worker of living) worker.stopped ??= worker.connection.within(() => worker.engine.stop(0));
-    await Promise.all(living.map(({ stopped }) => stopped));
+    await Promise.all(living.map((worker) => this.stop(worker, 0)));
     for (const { engine } of living) this.laws.expect(engine.size === 0, 'a worker that has stopped holds no goal');
   }
 
