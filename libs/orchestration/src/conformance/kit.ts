@@ -81,6 +81,8 @@ export interface KitOptions {
   readonly limits?: Partial<Limits>;
   readonly leaseMs?: number;
   readonly sweepMs?: number;
+  /** How long a goal of a newer machine may wait, in milliseconds. */
+  readonly newerPatienceMs?: number;
   readonly clock?: Clock;
   readonly allowed?: () => boolean;
   /** How things stand otherwise than usual. */
@@ -153,6 +155,7 @@ export function engineOver(store: GoalStore & WorkSignals, options: KitOptions =
     goals: options.goals ?? 100,
     leaseMs: options.leaseMs ?? 10_000,
     sweepMs: options.sweepMs ?? 200,
+    newerPatienceMs: options.newerPatienceMs ?? 60_000,
   });
   return { engine, deps, reports, late, workerId, catalogue };
 }

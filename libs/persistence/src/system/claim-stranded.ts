@@ -6,7 +6,8 @@ const isLate = `wake_at <= now() - $4 * interval '1 millisecond'`;
 
 /**
  * Goals of a machine newer than $5 that have been due for $4 milliseconds, or asked something for so long, and that no
- * process carries. A lease on any goal of such a machine says that there is a process, which may have its hands full.
+ * process carries. A lease on any goal of such a machine, or the heartbeat of a worker that knows it, says that there is
+ * a process, which may have its hands full.
  * Its three ways to what is late are those of the claim, with the conditions of its indexes.
  */
 export const CLAIM_STRANDED: PreparedSql = {
@@ -36,6 +37,11 @@ export const CLAIM_STRANDED: PreparedSql = {
        and not exists (
          select from goal other
           where other.lease_owner is not null and other.wake_at > now() and other.machine >= g.machine)
+       and not exists (
+         select from worker w
+          where w.machine >= g.machine and w.stopped_at is null and not w.draining
+            and 'goal_execution' = any(w.capabilities)
+            and w.heartbeat_at > clock_timestamp() - w.lease_ms * interval '1 millisecond')
      limit $1::bigint
   ),${LEASE}`,
 };
