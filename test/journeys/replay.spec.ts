@@ -181,7 +181,10 @@ describe('a goal of 5,000 tasks', () => {
     expect((await end(client, goal.id, 60_000)).state).toBe('COMPLETED');
     const middle = await replay(goal, '?seq=2500&limit=200');
     expect(middle.tasks.data).toHaveLength(200);
-    expect(middle.progress).toMatchObject({ total: 5_000, succeeded: 2_500 - 5 });
+    const early = (await journalOf(client, goal.id)).slice(0, 2_500);
+    const succeeded = early.filter(({ type }) => type === 'task.completed').length;
+    expect(succeeded).toBeGreaterThan(1_000);
+    expect(middle.progress).toMatchObject({ total: 5_000, succeeded });
     const next = await replay(goal, `?seq=2500&limit=200&cursor=${middle.tasks.next_cursor}`);
     expect(next.tasks.data[0]?.key).toBe('t200');
 
