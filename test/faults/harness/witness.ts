@@ -23,8 +23,8 @@ export interface Effect {
  */
 export class Witness {
   readonly effects: Effect[] = [];
-  /** Called as soon as a request has arrived, before it is answered. */
-  onArrival: (effect: Effect) => void = () => undefined;
+  /** Whether it leaves what arrives now without an answer. */
+  isSilent = false;
   private readonly counts = new Map<string, number>();
 
   private constructor(
@@ -77,8 +77,8 @@ export class Witness {
     };
     this.effects.push(effect);
     response.on('close', () => (effect.brokenOff = !response.writableEnded));
-    this.onArrival(effect);
     request.resume();
+    if (this.isSilent) return;
     await sleep(Number(searchParams.get('hold') ?? 0));
     const drop = Number(searchParams.get('drop') ?? 0);
     if (nth <= drop) response.destroy();
