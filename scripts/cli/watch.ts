@@ -81,10 +81,14 @@ export function byPerson(approver: Approver): Decide {
 /** Answers for the person, who sees what was asked all the same. */
 export function byOption(approver: Approver, print: (line: string) => void, answerOf: AnswerOf): Decide {
   return (question) => {
-    const { approved, reason, because } = answerOf(question);
     approver.show(question);
+    if (question.approval.kind === 'uncertain') {
+      print('Left to a person: only somebody who has looked can tell what became of the call.');
+      return Promise.resolve('left');
+    }
+    const { approved, reason, because } = answerOf(question);
     print(`${approved ? 'Approved' : 'Refused'}: ${because}.`);
-    return approver.decide(question.approval, approved, reason);
+    return approver.decide(question.approval, { approved, reason });
   };
 }
 

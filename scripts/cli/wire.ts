@@ -43,12 +43,19 @@ export interface Approval {
   readonly goal_description: string;
   readonly task_key: string;
   readonly tool: string;
-  readonly action: string;
+  readonly kind: 'permission' | 'uncertain';
+  readonly action: string | null;
   readonly risk: string;
   readonly arguments: JsonObject;
   readonly check_command: readonly string[] | null;
   readonly arguments_hash: string;
   readonly reason: string;
+  readonly uncertain: {
+    readonly attempt: number;
+    readonly since: string;
+    readonly idempotency_key: string | null;
+  } | null;
+  readonly output: Json;
   readonly requested_by: { readonly kind: string; readonly name: string };
   readonly expires_at: string;
   readonly state: string;

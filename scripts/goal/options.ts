@@ -31,7 +31,8 @@ numbered steps (docs/guides/playbooks.md).
   --plan file.json      a plan, or a whole goal as in examples/goals
   --priority level      low, normal, high or critical
   --watch               follow the goal to its end and print what came of it; asks what waits for a person
-  --yes                 approve whatever waits for a person; goes with --watch
+  --yes                 approve whatever waits for a person, but for calls that may have taken effect already; goes
+                        with --watch
   --out folder          save the files that the goal makes; goes with --watch
   --dry-run             store nothing; print the tasks and what the gate would say to each
   --json                print JSON: the goal or the dry run; with --watch the goal at its end

@@ -13,8 +13,8 @@ export interface Acme {
  * Starts the program with a tenant that has the settings of the first one, whose key and address the command line finds
  * in the data folder. A first start would do the same, and print its credentials into the output of the tests.
  */
-export async function startAcme(): Promise<Acme> {
-  const program = await startTestProgram({ ROLE: 'all' });
+export async function startAcme(environment: Readonly<Record<string, string>> = {}): Promise<Acme> {
+  const program = await startTestProgram({ ROLE: 'all', ...environment });
   const settings = { approvals: { requester_may_approve: true, submitted_wasm_code_needs_approval: false } };
   const tenant = await createTenant(program.database, { name: 'Acme', slug: 'acme', settings });
   const { token } = await createApiKey(program.database, tenant);
