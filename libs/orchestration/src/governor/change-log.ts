@@ -39,7 +39,7 @@ export class ChangeLog {
   private plans: PlanVersion[] = [];
   /** By id: a replan makes a new record of the same task, and one change may write a row only once. */
   private dirty = new Map<string, TaskRecord>();
-  /** Tasks whose start stands in the journal: a task that starts and ends within one commit has one row, not two. */
+  /** Ids of tasks of which the journal says that they run: a task that starts and ends within one commit has one row, not two. */
   private readonly announced = new Set<string>();
   /** What attempts are about to do that must not be done twice. */
   private readonly intents = new Map<string, JsonObject>();
@@ -99,6 +99,8 @@ export class ChangeLog {
   touch(task: TaskRecord): void {
     this.mark();
     this.dirty.set(task.id, task);
+    // Whatever it goes to, it may run again: the journal then needs another start, also where the attempt is the same.
+    if (task.state !== 'RUNNING') this.announced.delete(task.id);
   }
 
   /** Lets the start of the task’s present attempt say what it is about to do: after a crash that is all there is to see. */
@@ -115,11 +117,6 @@ export class ChangeLog {
   newPlan(version: number, plan: Plan): void {
     this.mark();
     this.plans.push({ version, plan });
-  }
-
-  /** The attempt did not count: the next one has its number, and a start of its own. */
-  takeBackStart(task: TaskRecord): void {
-    this.announced.delete(markOf(task));
   }
 
   dispatch(dispatch: NewDispatch): void {
@@ -189,11 +186,10 @@ export class ChangeLog {
 
   private announceRunning(): void {
     for (const task of this.dirty.values()) {
-      const mark = markOf(task);
-      if (task.state !== 'RUNNING' || this.announced.has(mark)) continue;
-      this.announced.add(mark);
+      if (task.state !== 'RUNNING' || this.announced.has(task.id)) continue;
+      this.announced.add(task.id);
       this.record('task.started', { data: { ...taskData(task), ...this.intentOf(task) } });
-      this.intents.delete(mark);
+      this.intents.delete(markOf(task));
     }
   }
 

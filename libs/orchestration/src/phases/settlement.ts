@@ -132,7 +132,6 @@ export class Settlement {
 
   /** As if the attempt had not been made; the journal says so, because its start may stand there. */
   putBack(task: TaskRun, reason: string): void {
-    this.run.changes.takeBackStart(task);
     task.state = 'READY';
     task.attempts -= 1;
     this.close(task);
@@ -141,7 +140,6 @@ export class Settlement {
 
   /** What was said of its call stands; its check was not begun. */
   setAside(task: TaskRun, reason: string): void {
-    this.run.changes.takeBackStart(task);
     task.state = 'READY';
     this.run.changes.touch(task);
     this.recordStop(task, reason);

@@ -86,6 +86,16 @@ describe('the state that a journal tells', () => {
     expect(replay(rows, PLANS, 6).tasks[0]?.errorCode).toBe('flaky');
   });
 
+  it('tells a call that was handed to another worker from a check that was [ORC-12]', () => {
+    const rows = journal(
+      ...BEGINNING,
+      ['task.queued', about('a', 1, { purpose: 'call' })],
+      ['task.started', about('a', 1)],
+      ['task.queued', about('a', 1, { purpose: 'check' })],
+    );
+    expect([6, 7, 8].map((seq) => statesOf(rows, seq)[0])).toEqual(['a QUEUED 1', 'a RUNNING 1', 'a RUNNING 1']);
+  });
+
   it('reads a stop as journals of earlier versions tell it [ORC-12]', () => {
     const rows = (attempt: number) =>
       journal(...BEGINNING, ['task.started', about('a', 2)], ['task.stopped', about('a', attempt)]);

@@ -157,8 +157,8 @@ class Fold {
       task.approvalId = row.type === 'approval.required' ? textOf(data['approval_id']) : null;
       return;
     }
-    if (task.state === 'RUNNING') [task.startedAt, task.finishedAt] = [row.at, null];
-    else if (task.state !== 'QUEUED') this.end(task, row, data);
+    if (row.type === 'task.started') [task.startedAt, task.finishedAt] = [row.at, null];
+    else if (task.state !== 'QUEUED' && task.state !== 'RUNNING') this.end(task, row, data);
   }
 
   private end(task: Mutable<ReplayedTask>, row: JournalRow, data: JsonObject): void {
@@ -230,6 +230,8 @@ function fresh(key: string, position: number, planVersion: number): ReplayedTask
 function stateOf(type: string, data: JsonObject, task: ReplayedTask): TaskState {
   const said = TASK_STATES.find((state) => state === data['task_state']);
   if (said) return said;
+  // Where the command of a check is made elsewhere, the task itself is not handed over.
+  if (type === 'task.queued' && data['purpose'] === 'check') return 'RUNNING';
   // Earlier versions told a stop for good from one that is repeated by the count only.
   if (type === 'task.stopped') return Number(data['attempt']) < task.attempts ? 'READY' : 'CANCELLED';
   return STATE_AFTER[type] ?? task.state;
