@@ -40,8 +40,11 @@ export const FAILURES = defineErrors({
   outcome_uncertain: {
     title: 'It is not known whether the call took effect',
     cause:
-      'A call that must not be repeated blindly was under way when it was stopped, or was sent and never answered.',
-    remedy: 'Look whether the effect is there; then retry the goal, or submit one that continues from it.',
+      'A call that must not be repeated blindly was stopped, or sent and never answered; a person who was asked refused ' +
+      'to decide what became of it, nobody did in time, or the goal ended first.',
+    remedy:
+      'Look whether the effect is there, by the idempotency key in the journal; then retry the goal, which calls again, ' +
+      'or submit one that continues from it.',
   },
   interrupted: {
     title: 'Interrupted too often',
@@ -80,7 +83,7 @@ export const FAILURES = defineErrors({
   },
   approval_refused: {
     title: 'The approval was refused, or nobody decided in time',
-    cause: 'A task waited for a person, who refused it, or the approval expired.',
+    cause: 'A task waited for a person’s leave, who refused it, or the approval expired.',
     remedy: 'Read the reason in the approval. Retry the goal to ask again.',
   },
   invalid_plan: {

@@ -153,8 +153,8 @@ export const TOOL_FAILURES = defineErrors({
   },
   outcome_uncertain: {
     title: 'It is not known whether the request took effect',
-    cause: 'A request that must not be repeated blindly was sent, and there was no answer.',
-    remedy: 'Look whether the effect is there; then retry the goal, or submit one that continues from it.',
+    cause: 'A request that must not be repeated blindly was sent, and there was no answer that could be read.',
+    remedy: 'A person is asked: look whether the effect is there, by the idempotency key, and answer the approval.',
   },
   not_a_page: {
     title: 'There is no page at that URL',
