@@ -249,10 +249,10 @@ export class Engine {
     try {
       for (const command of await this.deps.store.commandsFor(asked.map(({ run }) => run.lease))) {
         const held = this.held.get(command.goalId);
-        if (held?.run.knows(command) === false) {
-          held.run.apply(command);
-          this.save(held);
-        }
+        // The answer may be late: under a newer lease its commands may have been dealt with long since.
+        if (!held || !asked.includes(held) || held.run.knows(command)) continue;
+        held.run.apply(command);
+        this.save(held);
       }
     } catch (error) {
       this.deps.report(error, goalId === undefined ? {} : { goalId });
@@ -319,6 +319,7 @@ export class Engine {
         else lease.prolong(renewed);
       }
       await this.takeCommands();
+      await this.takeNews(undefined);
       await this.obeySwitches();
     } catch (error) {
       this.deps.report(error, {});
