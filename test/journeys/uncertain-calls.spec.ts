@@ -29,7 +29,7 @@ class Shop {
   readonly orders: (string | undefined)[] = [];
   /** What it does with an order that it has kept. */
   answers: 'at once' | 'never' | 'hangs up' = 'at once';
-  private readonly server: Server = createServer((request) => void this.take(request));
+  private readonly server: Server = createServer((request) => this.take(request));
 
   async open(): Promise<void> {
     this.server.on('request', (_, response) => {

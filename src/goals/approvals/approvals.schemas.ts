@@ -164,7 +164,7 @@ export const uncertainExample: ApprovalView = {
   arguments: { url: 'https://shop.example.com/orders', body: { article: 'A4', boxes: 5 } },
   reason:
     'Nobody knows whether http_post took effect: The request was sent, but there was no answer that could be read: ' +
-    'The server cut the connection. Try again a little later. Look whether the server acted on it first.',
+    'The server cut the connection.',
   uncertain: {
     attempt: 1,
     since: '2026-12-01T08:29:59.204Z',

@@ -36,7 +36,7 @@ export function toolFailureOf(error: unknown, repeatable: boolean): unknown {
   if (!repeatable && error.sent && SILENT.has(error.code)) {
     return new ToolFailure(
       'outcome_uncertain',
-      `The request was sent, but there was no answer that could be read: ${error.message} Look whether the server acted on it first.`,
+      `The request was sent, but there was no answer that could be read: ${firstSentence(error.message)}`,
       { uncertain: true, cause: error },
     );
   }
@@ -45,4 +45,10 @@ export function toolFailureOf(error: unknown, repeatable: boolean): unknown {
     violation: error.code === 'address_blocked',
     cause: error,
   });
+}
+
+/** What happened, without the advice to try again that follows it. */
+function firstSentence(text: string): string {
+  const end = text.indexOf('. ');
+  return end < 0 ? text : text.slice(0, end + 1);
 }

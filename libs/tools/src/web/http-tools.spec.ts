@@ -317,8 +317,8 @@ describe('trouble', () => {
     ['is no HTTP', 'nonsense\r\n\r\n'],
     ['breaks off', 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc'],
     ['is too large', `HTTP/1.1 200 OK\r\ncontent-length: ${2 * MIB}\r\n\r\n${'x'.repeat(2 * MIB)}`],
-  ])('with an answer that %s leaves a POST uncertain [TOL-7]', async (_, answer) => {
-    const server = await tcpServer((socket) => socket.once('data', () => socket.end(answer)));
+  ])('with an answer that %s leaves a POST uncertain [TOL-7]', async (_, sent) => {
+    const server = await tcpServer((socket) => socket.once('data', () => socket.end(sent)));
     const { error } = toolsFor(server);
     const url = server.url();
     expect(await error('http_post', { url, body: 'x' })).toMatchObject({ code: 'outcome_uncertain', uncertain: true });
