@@ -5,7 +5,7 @@ export default defineConfig({
   resolve: { conditions: ['development'] },
   test: {
     include: ['libs/**/*.spec.ts', 'src/**/*.spec.ts', 'test/**/*.spec.ts'],
-    exclude: ['test/bench/**', '**/node_modules/**', 'dist/**'],
+    exclude: ['test/bench/**', 'test/upgrade/**', '**/node_modules/**', 'dist/**'],
     globalSetup: ['libs/testing/src/global-setup.ts'],
     // Files share the modules that a worker has loaded (Nest and TypeORM take a second): no test may change a module's
     // state, and each has a database of its own.

@@ -18,10 +18,13 @@ export class ChildProgram {
   private readonly child: ChildProcess;
   private readonly exit: Promise<unknown[]>;
 
-  /** `environment` is all that it gets of settings; `start` is what Node is given to run it. */
-  constructor(environment: Readonly<Record<string, string>>, start = FROM_SOURCES) {
+  /**
+   * `environment` is all that it gets of settings; `start` is what Node is given to run it, and `root` the
+   * folder of the program: another version of it has another one.
+   */
+  constructor(environment: Readonly<Record<string, string>>, start = FROM_SOURCES, root = ROOT) {
     this.child = spawn(process.execPath, start, {
-      cwd: ROOT,
+      cwd: root,
       env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'warn', PORT: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
