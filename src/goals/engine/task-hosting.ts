@@ -6,7 +6,7 @@ import { Gate, TaskHost } from '#libs/orchestration';
 import { NotificationListener, TaskDispatches, TenantTransaction } from '#libs/persistence';
 import { OwnWorker } from '../../workers/workers.port.js';
 import { PgDispatchStore } from '../store/pg-dispatch-store.js';
-import { PgWorkSignals } from '../store/work-signals.js';
+import { PgDispatchSignals } from '../store/dispatch-signals.js';
 import { TenantTools } from '../tools/tenant-tools.js';
 import { PATIENCE_MS, SWEEP_MS } from './engine-host.js';
 import { LateResults } from './late-results.js';
@@ -38,7 +38,7 @@ export class TaskHosting implements OnApplicationBootstrap {
         report: (error, about) => logger.error({ err: error, ...about }, 'a call for another worker met an error'),
         onLate: (result) => void late.record(result),
       },
-      new PgWorkSignals(listener, tenants),
+      new PgDispatchSignals(listener, tenants),
       {
         capacity: worker.capacity,
         needs: [...worker.capabilities],

@@ -12,14 +12,15 @@ export function bytesOfNewGoal({ goal, plan, tasks, journal, events, files }: Ne
   return rows * ROW_BYTES + bytesOf(plan) + bytesOf(goal.context) + goal.description.length + outputBytes(tasks);
 }
 
-export function bytesOfChange({ goal, plans, tasks, journal, events, approvals }: GoalChange): number {
+export function bytesOfChange({ goal, plans, tasks, journal, events, approvals, dispatches }: GoalChange): number {
   const rows = tasks.length + journal.length + events.length;
   const asked = approvals.reduce(
     (sum, each) => sum + (each.kind === 'ask' ? bytesOf([each.arguments, each.uncertain?.output ?? null]) : 0),
     0,
   );
+  const given = dispatches.reduce((sum, { work }) => sum + bytesOf(work.call.arguments), 0);
   const planBytes = plans.reduce((sum, { plan }) => sum + bytesOf(plan), 0);
-  return rows * ROW_BYTES + asked + planBytes + bytesOf(goal.result) + outputBytes(tasks);
+  return rows * ROW_BYTES + asked + given + planBytes + bytesOf(goal.result) + outputBytes(tasks);
 }
 
 function bytesOf(value: Plan | JsonValue | null): number {

@@ -24,7 +24,7 @@ class Place extends PgGoalStore implements WorkSignals {
   private readonly signals = new PgWorkSignals(database.listener, database.tenants);
 
   constructor(hint: () => string) {
-    super(database.tenants, new GoalClaims(database.system), new Heartbeats(database.reserved), hint);
+    super(database.tenants, new GoalClaims(database.claims), new Heartbeats(database.reserved), hint);
   }
 
   onWork: WorkSignals['onWork'] = (listener) => this.signals.onWork(listener);

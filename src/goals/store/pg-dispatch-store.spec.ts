@@ -15,11 +15,11 @@ describe('PostgreSQL as a store of dispatched calls', () => {
   dispatchStoreSuite(async () => ({
     store: new PgGoalStore(
       database.tenants,
-      new GoalClaims(database.system),
+      new GoalClaims(database.claims),
       new Heartbeats(database.reserved),
       () => '',
     ),
-    dispatches: new PgDispatchStore(new TaskDispatches(database.system)),
+    dispatches: new PgDispatchStore(new TaskDispatches(database.claims)),
     newTenant: async () => (await createTenant(database)).id,
   }));
 });

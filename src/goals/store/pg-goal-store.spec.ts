@@ -11,7 +11,7 @@ afterAll(() => database?.close());
 goalStoreSuite('PostgreSQL', async () => {
   const open = (database = await createTestDatabase());
   return {
-    store: new PgGoalStore(open.tenants, new GoalClaims(open.system), new Heartbeats(open.reserved), () => ''),
+    store: new PgGoalStore(open.tenants, new GoalClaims(open.claims), new Heartbeats(open.reserved), () => ''),
     newTenant: async () => (await createTenant(open)).id,
     read: async (tenantId, goalId) => {
       const [goal] = await open.tenants.once<{ state: GoalState; last_seq: number }>(

@@ -108,8 +108,12 @@ export class PgGoalStore implements GoalStore {
     return (await this.tenants.once<DispatchRow>(distinct(tenants), DISPATCH_NEWS, [tenants, goals])).map(openDispatch);
   }
 
-  async withdraw({ tenantId, goalId }: Lease, dispatchId: string): Promise<'unbegun' | 'begun'> {
-    const parameters = [tenantId, goalId, dispatchId];
+  async withdraw(
+    { tenantId, goalId }: Lease,
+    dispatchId: string,
+    begun: 'stop' | 'leave',
+  ): Promise<'unbegun' | 'begun'> {
+    const parameters = [tenantId, goalId, dispatchId, begun === 'stop'];
     const [row] = await this.tenants.once<{ worker_id: string | null }>(tenantId, WITHDRAW, parameters);
     return row?.worker_id ? 'begun' : 'unbegun';
   }

@@ -17,7 +17,7 @@ let stores: readonly [PgGoalStore, PgGoalStore];
 beforeAll(async () => {
   database = await createTestDatabase({ poolSize: 8 });
   const open = () =>
-    new PgGoalStore(database.tenants, new GoalClaims(database.system), new Heartbeats(database.reserved), () => '');
+    new PgGoalStore(database.tenants, new GoalClaims(database.claims), new Heartbeats(database.reserved), () => '');
   stores = [open(), open()];
 });
 afterAll(() => database.close());

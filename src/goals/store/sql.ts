@@ -110,10 +110,10 @@ export const DISPATCH_NEWS: PreparedSql = {
    where (d.tenant_id, d.goal_id) in (select * from unnest($1::uuid[], $2::uuid[]))`,
 };
 
-/** Takes a call back; gives who has begun it. */
+/** Takes a call back, one that has begun only where $4 says so; gives who has begun it. */
 export const WITHDRAW = `
-  update task_dispatch set withdrawn = true where tenant_id = $1 and goal_id = $2 and id = $3
-  returning worker_id, pg_notify('${WITHDRAWN_CHANNEL}', id::text)`;
+  update task_dispatch set withdrawn = worker_id is null or $4 where tenant_id = $1 and goal_id = $2 and id = $3
+  returning worker_id, case when withdrawn then pg_notify('${WITHDRAWN_CHANNEL}', id::text) end`;
 
 export const INSERT_COMMAND = `
   with asked as (

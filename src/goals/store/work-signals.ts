@@ -1,16 +1,14 @@
-import type { DispatchSignals, WorkSignals } from '#libs/orchestration';
+import type { WorkSignals } from '#libs/orchestration';
 import {
-  DISPATCH_CHANNEL,
   DISPATCH_NEWS_CHANNEL,
   HALT_CHANNEL,
-  WITHDRAWN_CHANNEL,
   type NotificationListener,
   type TenantTransaction,
 } from '#libs/persistence';
 import { COMMAND_CHANNEL, WORK_CHANNEL } from './sql.js';
 
 /** Hints by NOTIFY. After a lost connection everything is looked at once, because hints may have been lost with it. */
-export class PgWorkSignals implements WorkSignals, DispatchSignals {
+export class PgWorkSignals implements WorkSignals {
   constructor(
     private readonly listener: NotificationListener,
     private readonly tenants: TenantTransaction,
@@ -35,20 +33,6 @@ export class PgWorkSignals implements WorkSignals, DispatchSignals {
     );
   }
 
-  onDispatch(listener: (workerId: string | undefined) => void): () => void {
-    return both(
-      this.listener.listen(DISPATCH_CHANNEL, (workerId) => listener(workerId === '' ? undefined : workerId)),
-      this.listener.onReconnect(() => listener(undefined)),
-    );
-  }
-
-  onWithdrawn(listener: (id: string | undefined) => void): () => void {
-    return both(
-      this.listener.listen(WITHDRAWN_CHANNEL, listener),
-      this.listener.onReconnect(() => listener(undefined)),
-    );
-  }
-
   onHalt(listener: () => void): () => void {
     return both(this.listener.listen(HALT_CHANNEL, listener), this.listener.onReconnect(listener));
   }
@@ -61,7 +45,8 @@ export class PgWorkSignals implements WorkSignals, DispatchSignals {
   }
 }
 
-function both(first: () => void, second: () => void): () => void {
+/** Calls two functions as one. */
+export function both(first: () => void, second: () => void): () => void {
   return () => {
     first();
     second();

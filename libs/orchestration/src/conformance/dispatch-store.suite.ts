@@ -116,11 +116,13 @@ export function dispatchStoreSuite(open: () => Promise<DispatchesUnderTest>): vo
   it('lets nobody begin what was taken back, and tells whoever has begun [ORC-11]', async () => {
     const { on, dispatch, take } = await scene();
     const { leased, dispatched } = await dispatch();
-    expect(await on.store.withdraw(leased.lease, dispatched.id)).toBe('unbegun');
+    expect(await on.store.withdraw(leased.lease, dispatched.id, 'leave')).toBe('unbegun');
     expect(await take(dispatched.id)).toBeUndefined();
     const other = await dispatch();
     const taken = await take(other.dispatched.id);
-    expect(await on.store.withdraw(other.leased.lease, other.dispatched.id)).toBe('begun');
+    expect(await on.store.withdraw(other.leased.lease, other.dispatched.id, 'leave')).toBe('begun');
+    expect(await on.dispatches.keep([taken!.lease], 1_000)).toEqual(new Set());
+    expect(await on.store.withdraw(other.leased.lease, other.dispatched.id, 'stop')).toBe('begun');
     expect(await on.dispatches.keep([taken!.lease], 1_000)).toEqual(new Set([other.dispatched.id]));
   });
 

@@ -32,12 +32,15 @@ export class InMemoryDispatches implements DispatchStore, DispatchSignals {
   private readonly withdrawnListeners = new Set<(id: string | undefined) => void>();
   private readonly newsListeners = new Set<(goalIds: readonly string[] | undefined) => void>();
 
-  constructor(private readonly clock: Pick<Clock, 'now'>) {}
+  constructor(
+    private readonly clock: Pick<Clock, 'now'>,
+    readonly onHalt: DispatchSignals['onHalt'],
+  ) {}
 
   add(tenantId: string, goalId: string, dispatch: NewDispatch): void {
     const state = { workerId: null, token: 0, deliveries: 0, leaseUntil: 0, startedAt: null };
     this.rows.set(dispatch.id, { tenantId, goalId, dispatch, ...state, withdrawn: false, ending: null });
-    for (const listener of this.workListeners) listener(dispatch.hint ?? undefined);
+    this.hint(dispatch.hint ?? undefined);
   }
 
   remove(id: string): void {
@@ -53,9 +56,10 @@ export class InMemoryDispatches implements DispatchStore, DispatchSignals {
       }));
   }
 
-  withdraw(id: string): 'unbegun' | 'begun' {
+  withdraw(id: string, begun: 'stop' | 'leave'): 'unbegun' | 'begun' {
     const row = this.rows.get(id);
     if (!row) return 'unbegun';
+    if (row.workerId !== null && begun === 'leave') return 'begun';
     row.withdrawn = true;
     for (const listener of this.withdrawnListeners) listener(id);
     return row.workerId === null ? 'unbegun' : 'begun';
@@ -92,7 +96,7 @@ export class InMemoryDispatches implements DispatchStore, DispatchSignals {
     if (!row) return;
     row.workerId = null;
     row.deliveries -= 1;
-    for (const listener of this.workListeners) listener(undefined);
+    await this.tellAll();
   }
 
   async keep(leases: readonly DispatchLease[], leaseMs: number): Promise<ReadonlySet<string>> {
@@ -118,6 +122,16 @@ export class InMemoryDispatches implements DispatchStore, DispatchSignals {
   onDispatch(listener: (workerId: string | undefined) => void): () => void {
     this.workListeners.add(listener);
     return () => this.workListeners.delete(listener);
+  }
+
+  tellAll(): Promise<void> {
+    this.hint(undefined);
+    return Promise.resolve();
+  }
+
+  /** Tells that there may be calls to take: one worker, or all. */
+  hint(workerId: string | undefined): void {
+    for (const listener of this.workListeners) listener(workerId);
   }
 
   onWithdrawn(listener: (id: string | undefined) => void): () => void {

@@ -63,7 +63,7 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
   private commitMs = 0;
 
   constructor(private readonly clock: Clock) {
-    this.dispatches = new InMemoryDispatches(clock);
+    this.dispatches = new InMemoryDispatches(clock, (listener) => this.onHalt(listener));
   }
 
   async submit(goal: NewGoal): Promise<'stored' | 'exists'> {
@@ -214,8 +214,8 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
     return this.dispatches.newsOf(leases.map(({ goalId }) => goalId));
   }
 
-  async withdraw(_lease: Lease, dispatchId: string): Promise<'unbegun' | 'begun'> {
-    return this.dispatches.withdraw(dispatchId);
+  async withdraw(_lease: Lease, dispatchId: string, begun: 'stop' | 'leave'): Promise<'unbegun' | 'begun'> {
+    return this.dispatches.withdraw(dispatchId, begun);
   }
 
   async command(_tenantId: string, command: GoalCommand): Promise<void> {

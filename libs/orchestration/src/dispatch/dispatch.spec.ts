@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { hostOver } from '../conformance/hosts.js';
 import { InMemoryGoalStore } from '../conformance/in-memory-goal-store.js';
 import { type TestTool, engineOver, ok, until } from '../conformance/kit.js';
-import { adoptEngine, setUp, stopEngines } from '../conformance/scene.js';
+import { ACTOR, adoptEngine, setUp, stopEngines } from '../conformance/scene.js';
 import type { Capability } from '../ports/workers.js';
 
 const NO_WEB: readonly Capability[] = ['goal_execution', 'task_execution'];
@@ -117,6 +117,83 @@ describe('a call that the owner of its goal cannot make', () => {
     host();
     await new Promise((resolve) => setTimeout(resolve, 150));
     expect(calls).toEqual([]);
+  });
+});
+
+describe('a goal whose call is with another worker', () => {
+  it('has it stopped by a kill switch, also while nobody owns the goal, and made again afterwards [SAF-7]', async () => {
+    let isOver = false;
+    const { owner, host, store, tools, calls } = scene((call) => (isOver ? ok({}) : untilAborted(call)));
+    host();
+    const goal = await owner.submit(PLAN);
+    await until(async () => calls.length === 1);
+    await owner.engine.stop(0);
+    store.engage(goal.tenantId, { scope: 'tenant', by: ACTOR, reason: null });
+    await until(async () => calls[0]?.aborted);
+    const next = engineOver(store, { tools, capabilities: NO_WEB });
+    adoptEngine(next.engine);
+    next.engine.start();
+    isOver = true;
+    store.lift(goal.tenantId);
+    const { goal: end, tasks } = await goal.end();
+    expect([end.state, tasks[0]?.attempts, calls.length]).toEqual(['COMPLETED', 1, 2]);
+  });
+
+  it('begins nothing while it is paused, and goes on when it is resumed [ORC-11]', async () => {
+    const { owner, host, calls } = scene();
+    const goal = await owner.submit(PLAN);
+    await until(async () => (await goal.read()).tasks[0]?.state === 'QUEUED');
+    await goal.command('pause');
+    await until(async () => (await goal.read()).tasks[0]?.state === 'READY');
+    host();
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(calls).toEqual([]);
+    await goal.command('resume');
+    const { goal: end, tasks } = await goal.end();
+    expect([end.state, tasks[0]?.attempts]).toEqual(['COMPLETED', 1]);
+  });
+});
+
+describe('a worker that makes calls for others', () => {
+  it('hands on what it has not made when it stops [WRK-3]', async () => {
+    let isOver = false;
+    const { owner, host, calls } = scene((call) => (isOver ? ok({}) : untilAborted(call)));
+    const leaving = host();
+    const goal = await owner.submit(PLAN);
+    await until(async () => calls.length === 1);
+    const { workerId } = host();
+    isOver = true;
+    await leaving.host.stop(20);
+    const { tasks } = await goal.end();
+    expect(tasks[0]).toMatchObject({ state: 'SUCCEEDED', attempts: 1, workerId });
+  });
+
+  it('makes no more at once than it has capacity for [WRK-1]', async () => {
+    const gates: (() => void)[] = [];
+    const { owner, host } = scene(async () => {
+      await new Promise<void>((resolve) => gates.push(resolve));
+      return ok({});
+    });
+    host({ capacity: 2 });
+    const goal = await owner.submit({ tasks: ['a', 'b', 'c'].map((id) => ({ id, tool: 'fetch' })) });
+    await until(async () => gates.length === 2);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(gates).toHaveLength(2);
+    gates[0]!();
+    await until(async () => gates.length === 3);
+    for (const open of gates) open();
+    expect((await goal.end()).goal.state).toBe('COMPLETED');
+  });
+
+  it('tells all of a call that was meant for it and for which it has no room [WRK-2]', async () => {
+    const { host, store, owner } = scene(untilAborted);
+    const full = host({ capacity: 1 });
+    await owner.submit(PLAN);
+    await until(async () => full.host.size === 1);
+    const heard: (string | undefined)[] = [];
+    store.dispatches.onDispatch((workerId) => heard.push(workerId));
+    store.dispatches.hint(full.workerId);
+    expect(heard).toContain(undefined);
   });
 });
 

@@ -10,8 +10,8 @@ import type { GateRequest, Passage } from '../safety/gate.js';
 
 /** How long a worker may take to stop a call that it was told to stop. Milliseconds. */
 const STOP_MS = 1_500;
-/** How often to look when no news come. Milliseconds. */
-const LOOK_MS = 5_000;
+/** How often to look then. Milliseconds. */
+const LOOK_MS = 250;
 
 /** A call for another worker: what its gate is asked, and for what it is made. */
 export interface RemoteCall {
@@ -79,14 +79,19 @@ export class RemoteCalls {
 
   private async untilEnded(task: TaskRun, id: string, mayLeave: boolean): Promise<Passage | 'left'> {
     const { dispatches, interrupts } = this.run;
-    for (;;) {
+    for (let isPauseKnown = false; ;) {
       this.note(task, id);
       const ending = dispatches.get(id)?.ending;
       if (ending) return this.close(id, ending);
       const kind = interrupts.current?.kind;
       if (kind === 'lost' || (kind === 'handover' && mayLeave)) return 'left';
       if (interrupts.signal.aborted) return this.close(id, await this.withdraw(id));
-      await this.news(id, LOOK_MS);
+      if (kind === 'pause' && !isPauseKnown) {
+        // Nothing new is begun while the goal is paused; what has begun may end.
+        isPauseKnown = true;
+        if ((await this.takeBack(id)) === 'unbegun') return this.close(id, { kind: 'unasked' });
+      }
+      await this.news(id);
     }
   }
 
@@ -108,24 +113,28 @@ export class RemoteCalls {
 
   /** Takes the call back. One that has begun is told to stop, and mostly says how it ended. */
   private async withdraw(id: string): Promise<Passage> {
-    const { run, deps } = this;
-    const found = await deps.store.withdraw(run.lease, id).catch((error: unknown) => {
-      deps.report(error, { goalId: run.goal.id });
-      return 'begun' as const;
-    });
-    if (found === 'unbegun') return { kind: 'unasked' };
+    const { run } = this;
+    if ((await this.takeBack(id, 'stop')) === 'unbegun') return { kind: 'unasked' };
     const end = run.now() + STOP_MS;
     for (let left = STOP_MS; left > 0; left = end - run.now()) {
       const ending = run.dispatches.get(id)?.ending;
       if (ending) return ending;
-      await this.news(id, Math.min(left, 250));
+      await this.news(id, Math.min(left, LOOK_MS));
     }
     const error = failure('interrupted', 'The worker that ran it was told to stop, and has not answered.');
     return { kind: 'ran', outcome: { ok: false, error, retryable: false, violation: false, uncertain: true } };
   }
 
+  /** Sees to it that nobody begins the call any more; one that has begun is stopped, or left alone. */
+  private takeBack(id: string, begun: 'stop' | 'leave' = 'leave'): Promise<'unbegun' | 'begun'> {
+    return this.deps.store.withdraw(this.run.lease, id, begun).catch((error: unknown) => {
+      this.deps.report(error, { goalId: this.run.goal.id });
+      return 'begun' as const;
+    });
+  }
+
   /** Resolves at news of the call, when something interrupts the goal, or after `milliseconds`, having looked itself. */
-  private async news(id: string, milliseconds: number): Promise<void> {
+  private async news(id: string, milliseconds?: number): Promise<void> {
     const { run, deps } = this;
     const { promise, resolve } = Promise.withResolvers<void>();
     const stopNews = run.dispatches.onNews(id, resolve);
@@ -137,7 +146,7 @@ export class RemoteCalls {
         .catch((error: unknown) => deps.report(error, { goalId: run.goal.id }))
         .finally(resolve);
     };
-    const timer = setTimeout(look, milliseconds);
+    const timer = milliseconds === undefined ? undefined : setTimeout(look, milliseconds);
     await promise;
     clearTimeout(timer);
     stopNews();

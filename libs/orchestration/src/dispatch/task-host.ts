@@ -1,17 +1,7 @@
-import { type Clock, hasCode } from '#libs/kernel';
 import { LeaseTimer } from '../governor/lease-timer.js';
-import { failure } from '../orchestration.errors.js';
-import type {
-  DispatchLease,
-  DispatchSignals,
-  DispatchStore,
-  Ending,
-  LateResult,
-  TakenCall,
-} from '../ports/dispatch.js';
-import type { ToolCatalogues } from '../ports/tools.js';
+import type { DispatchSignals, TakenCall } from '../ports/dispatch.js';
 import type { Capability } from '../ports/workers.js';
-import type { Gate } from '../safety/gate.js';
+import { HostedCall, type HostedCallDeps, type StopReason } from './hosted-call.js';
 
 export interface TaskHostSettings {
   /** Calls of others' goals that are made at the same time. */
@@ -22,24 +12,14 @@ export interface TaskHostSettings {
   readonly sweepMs: number;
 }
 
-export interface TaskHostDeps {
-  readonly store: DispatchStore;
-  readonly gate: Gate;
-  readonly tools: ToolCatalogues;
-  readonly clock: Clock;
+export interface TaskHostDeps extends HostedCallDeps {
   readonly workerId: string;
-  readonly report: (error: unknown, about: { readonly goalId?: string; readonly taskId?: string }) => void;
-  /** Hears of an ending that came after its lease was over, and counts for nothing. */
-  readonly onLate: (result: LateResult) => void;
 }
 
-const RETRY_MS = 250;
 const TICK_MS = 100;
 
 interface Held {
-  readonly taken: TakenCall;
-  readonly lease: LeaseTimer;
-  readonly stopper: AbortController;
+  readonly call: HostedCall;
   readonly done: Promise<void>;
 }
 
@@ -74,10 +54,11 @@ export class TaskHost {
       setInterval(() => void this.keep(), leaseMs / 3),
     ];
     this.stops = [
-      this.signals.onDispatch((workerId) => {
-        if (workerId === undefined || workerId === this.deps.workerId) this.look();
-      }),
-      this.signals.onWithdrawn((id) => (id === undefined ? void this.keep() : this.held.get(id)?.stopper.abort())),
+      this.signals.onDispatch((workerId) => this.hear(workerId)),
+      this.signals.onHalt(() => void this.obeySwitches()),
+      this.signals.onWithdrawn((id) =>
+        id === undefined ? void this.keep() : this.held.get(id)?.call.stop('withdrawn'),
+      ),
       () => timers.forEach((timer) => clearInterval(timer)),
     ];
     this.look();
@@ -87,12 +68,23 @@ export class TaskHost {
   async stop(patienceMs: number): Promise<void> {
     this.stopping = true;
     await this.taking;
-    const patience = setTimeout(() => {
-      for (const { stopper } of this.held.values()) stopper.abort();
-    }, patienceMs);
+    const patience = setTimeout(() => this.stopAll('leaving'), patienceMs);
     await Promise.all(Array.from(this.held.values(), ({ done }) => done));
     clearTimeout(patience);
     for (const stop of this.stops) stop();
+  }
+
+  private stopAll(reason: StopReason): void {
+    for (const { call } of this.held.values()) call.stop(reason);
+  }
+
+  /** A hint for another worker is left to it; one that this worker cannot follow goes to all. */
+  private hear(workerId: string | undefined): void {
+    const isMine = workerId === this.deps.workerId;
+    const isFull = this.held.size >= this.settings.capacity;
+    if (isMine && (isFull || this.stopping)) {
+      this.signals.tellAll().catch((error: unknown) => this.deps.report(error, {}));
+    } else if (isMine || workerId === undefined) this.look();
   }
 
   private sweep(): void {
@@ -123,92 +115,59 @@ export class TaskHost {
     }
   }
 
-  private begin(taken: TakenCall, lease: LeaseTimer): void {
+  private begin(taken: TakenCall, timer: LeaseTimer): void {
     const { id } = taken.lease;
-    // The lease of a call in hand may have run out and come back to us.
-    this.held.get(id)?.stopper.abort();
-    const stopper = new AbortController();
-    const done = this.carry(taken, lease, stopper.signal)
-      .catch((error: unknown) => this.deps.report(error, aboutOf(taken)))
-      .finally(() => {
-        if (this.held.get(id)?.stopper === stopper) this.held.delete(id);
-        if (!this.stopping) this.look();
-      });
-    this.held.set(id, { taken, lease, stopper, done });
+    const call = new HostedCall(taken, timer, this.deps);
+    const previous = this.held.get(id);
+    const done = this.carryAfter(previous, call).finally(() => {
+      if (this.held.get(id)?.call === call) this.held.delete(id);
+      if (!this.stopping) this.look();
+    });
+    this.held.set(id, { call, done });
   }
 
-  private async carry(taken: TakenCall, lease: LeaseTimer, signal: AbortSignal): Promise<void> {
-    const ending = await this.make(taken, lease, signal);
-    if (ending) await this.settle(taken, lease, ending);
-    else await this.deps.store.handBack(taken.lease);
-  }
-
-  /** Makes the call through the gate. Undefined when it may as well be made by somebody else. */
-  private async make({ work, lease }: TakenCall, timer: LeaseTimer, signal: AbortSignal): Promise<Ending | undefined> {
-    const { call, submitter, usage, activeMs, approvable, approval } = work;
-    const tool = (await this.deps.tools.of(lease.tenantId)).find(call.tool);
-    if (!tool) {
-      const error = { code: 'unknown_tool', detail: `The worker that was to run it has no tool "${call.tool}".` };
-      return { kind: 'refused', check: 'tool', error, violation: false, retryable: false };
-    }
-    const goal = { tenantId: lease.tenantId, id: lease.goalId, submitter, usage };
-    const request = { tool, arguments: call.arguments, goal, activeMs, approvable, approval };
-    const passage = await this.deps.gate.pass(request, { ...call, signal }, () => timer.isFresh());
-    // It was stopped because this process ends, and not because anybody wanted that.
-    const isHandedOn = this.stopping && signal.aborted && tool.facts(call.arguments).effect !== 'non_idempotent';
-    return passage.kind === 'unasked' || isHandedOn ? undefined : passage;
-  }
-
-  /** Stores the ending, again while the store cannot be reached and the lease lasts. */
-  private async settle(taken: TakenCall, lease: LeaseTimer, ending: Ending): Promise<void> {
-    for (;;) {
-      try {
-        if ((await this.deps.store.finish(taken.lease, ending)) === 'late') this.late(taken);
-        return;
-      } catch (error) {
-        if (!hasCode(error, 'unavailable')) return this.settleUnstorable(taken, error);
-        if (lease.isOver()) return this.late(taken);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      }
-    }
-  }
-
-  private late({ lease: { tenantId, goalId }, work }: TakenCall): void {
-    this.deps.onLate({ tenantId, goalId, taskIds: [work.call.taskId] });
-  }
-
-  /** The store refuses the ending itself, e.g. for a character in it: its owner must not wait for ever. */
-  private async settleUnstorable(taken: TakenCall, cause: unknown): Promise<void> {
-    this.deps.report(cause, aboutOf(taken));
-    const error = failure('internal_error', 'What the tool gave cannot be stored.');
-    const outcome = { ok: false as const, error, retryable: false, violation: false, uncertain: true };
-    await this.deps.store.finish(taken.lease, { kind: 'ran', outcome });
+  /** The lease of a call in hand may have run out and come back to us: its old run must be over before the new begins. */
+  private async carryAfter(previous: Held | undefined, call: HostedCall): Promise<void> {
+    previous?.call.stop('withdrawn');
+    await previous?.done;
+    await call.carry().catch((error: unknown) => this.deps.report(error, call.about));
   }
 
   private tick(): void {
-    for (const { lease, stopper } of this.held.values()) if (lease.isOver()) stopper.abort();
+    for (const { call } of this.held.values()) if (call.timer.isOver()) call.stop('withdrawn');
   }
 
   private async keep(): Promise<void> {
     if (this.held.size === 0 || this.keeping) return;
     this.keeping = true;
     try {
-      const all = [...this.held.values()];
+      const calls = Array.from(this.held.values(), ({ call }) => call);
       const kept = new LeaseTimer(this.deps.clock, this.settings.leaseMs);
-      const leases: DispatchLease[] = all.map(({ taken }) => taken.lease);
+      const leases = calls.map(({ lease }) => lease);
       const lost = await this.deps.store.keep(leases, this.settings.leaseMs);
-      for (const { taken, lease, stopper } of all) {
-        if (lost.has(taken.lease.id)) stopper.abort();
-        else lease.prolong(kept);
+      for (const call of calls) {
+        if (lost.has(call.lease.id)) call.stop('withdrawn');
+        else call.timer.prolong(kept);
       }
+      await this.obeySwitches();
     } catch (error) {
       this.deps.report(error, {});
     } finally {
       this.keeping = false;
     }
   }
-}
 
-function aboutOf({ lease, work }: TakenCall): { goalId: string; taskId: string } {
-  return { goalId: lease.goalId, taskId: work.call.taskId };
+  /** Stops what a kill switch has reached: the owner of the goal may be gone, and nobody else would. */
+  private async obeySwitches(): Promise<void> {
+    await Promise.all(Array.from(this.held.values(), ({ call }) => this.obeySwitch(call)));
+  }
+
+  private async obeySwitch(call: HostedCall): Promise<void> {
+    try {
+      const halt = await this.deps.gate.haltOf(call.goal);
+      if (halt) call.stop(halt);
+    } catch (error) {
+      this.deps.report(error, call.about);
+    }
+  }
 }

@@ -67,6 +67,7 @@ export class Engine {
   private isNamed = false;
   private stopping = false;
   private renewing = false;
+  private looking = false;
 
   constructor(
     private readonly deps: GovernorDeps,
@@ -318,13 +319,21 @@ export class Engine {
         if (lost.has(run.goal.id)) run.interrupts.raise({ kind: 'lost' });
         else lease.prolong(renewed);
       }
-      await this.takeCommands();
-      await this.takeNews(undefined);
-      await this.obeySwitches();
     } catch (error) {
       this.deps.report(error, {});
     } finally {
       this.renewing = false;
     }
+    await this.lookAround();
+  }
+
+  /** What no signal told of. It may take long where the store is busy, and leases are renewed meanwhile. */
+  private async lookAround(): Promise<void> {
+    if (this.looking) return;
+    this.looking = true;
+    await this.takeCommands();
+    await this.takeNews(undefined);
+    await this.obeySwitches();
+    this.looking = false;
   }
 }

@@ -122,8 +122,8 @@ export class Settlement {
   /** Stopped from outside: the governor decides what becomes of the goal, and so of the task. */
   stopped(task: TaskRun, error: Failure): void {
     const kind = this.run.interrupts.current?.kind;
-    // Being handed over or halted is not the task's failure: the attempt does not count.
-    if (kind === 'handover' || kind === 'halt') return this.putBack(task, error.detail);
+    // Being handed over, halted or paused is not the task's failure: the attempt does not count.
+    if (kind === 'handover' || kind === 'halt' || kind === 'pause') return this.putBack(task, error.detail);
     task.state = 'CANCELLED';
     task.error = error;
     this.close(task);

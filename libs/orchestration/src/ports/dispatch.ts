@@ -93,6 +93,10 @@ export interface LateResult {
 export interface DispatchSignals {
   /** Called when there may be calls to take: for one worker by its id, or for all. */
   onDispatch(listener: (workerId: string | undefined) => void): () => void;
+  /** Tells all that there are calls to take. A hint that cannot be given is lost; a sweep makes up for it. */
+  tellAll(): Promise<void>;
   /** Called when calls are not wanted any more; without an id any may be meant. */
   onWithdrawn(listener: (id: string | undefined) => void): () => void;
+  /** Called when a kill switch may have been engaged. */
+  onHalt(listener: () => void): () => void;
 }

@@ -336,8 +336,10 @@ export interface GoalStore {
   commandsFor(leases: readonly Lease[]): Promise<readonly GoalCommand[]>;
   /** What has become of the calls of these leased goals that other workers were given. */
   dispatchNews(leases: readonly Lease[]): Promise<readonly OpenDispatch[]>;
-  /** Takes a call back: nobody begins it any more. `begun` when a worker has it; that one is told to stop. */
-  withdraw(lease: Lease, dispatchId: string): Promise<'unbegun' | 'begun'>;
+  /**
+   * Takes a call back: nobody begins it any more. When a worker has it (`begun`), that one is told to stop, or left alone.
+   */
+  withdraw(lease: Lease, dispatchId: string, begun: 'stop' | 'leave'): Promise<'unbegun' | 'begun'>;
   /** Asks something of a goal's owner, and wakes it. */
   command(tenantId: string, command: GoalCommand): Promise<void>;
 }
