@@ -40,8 +40,8 @@ export class RuntimeModule {
       { provide: NotificationListener, useValue: database.listener },
       // Of what crosses tenants, single doors are handed out and never the system transaction itself.
       { provide: ApiKeyLookup, useValue: new ApiKeyLookup(database.system) },
-      { provide: GoalClaims, useValue: new GoalClaims(database.system) },
-      { provide: TaskDispatches, useValue: new TaskDispatches(database.system) },
+      { provide: GoalClaims, useValue: new GoalClaims(database.claims) },
+      { provide: TaskDispatches, useValue: new TaskDispatches(database.claims) },
       { provide: Heartbeats, useValue: new Heartbeats(database.reserved) },
       { provide: WorkerRegistry, useValue: new WorkerRegistry(database.system) },
       { provide: InstallationSwitch, useValue: new InstallationSwitch(database.system, database.roles.app) },

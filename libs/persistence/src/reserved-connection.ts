@@ -1,29 +1,35 @@
 import { Pool } from 'pg';
 import { clientConfig } from './client-config.js';
-import { type Statement, send, sessionStatement, toldByItsQueries } from './connection.js';
+import { type PreparedSql, type Statement, send, sessionStatement, toldByItsQueries } from './connection.js';
 import type { ConnectionOptions } from './data-source.js';
 import { translate } from './database.errors.js';
 
-/** A beat that took longer would come too late for any lease. */
-const ANSWER_MS = 10_000;
+export interface ReservedOptions {
+  /** What the connections are for, as it is shown in pg_stat_activity. */
+  readonly purpose: string;
+  /** Connections at the most. */
+  readonly size: number;
+  /** How long a statement is waited for, in milliseconds. */
+  readonly answerMs: number;
+}
 
 /**
- * One connection outside of the pool, for what must go on when the pool is exhausted. It is opened at its first use,
- * and again after it was lost. Its session has the system role and needs no BEGIN: each statement is a transaction of its
- * own, which also makes it cheap for a process that has nothing to do.
+ * Connections outside of the pool, for what must go on when the pool is exhausted. They are opened when they are first
+ * used, and again after they were lost. Their sessions have the system role and need no BEGIN: each statement is a
+ * transaction of its own, and one message instead of eight, so that a process that has nothing to do asks little.
  */
 export class ReservedConnection {
   private readonly pool: Pool;
 
-  constructor(connection: ConnectionOptions, role: string) {
+  constructor(connection: ConnectionOptions, role: string, { purpose, size, answerMs }: ReservedOptions) {
     this.pool = new Pool({
-      ...clientConfig({ ...connection, applicationName: `${connection.applicationName} heartbeat` }),
-      max: 1,
-      // Beats may be further apart than the pool's patience with idle connections.
-      idleTimeoutMillis: 0,
+      ...clientConfig({ ...connection, applicationName: `${connection.applicationName} ${purpose}` }),
+      max: size,
+      // Those that were needed for a moment only are closed; one stays, since a process looks more often than that.
+      idleTimeoutMillis: 60_000,
       pipeline: true,
-      statement_timeout: ANSWER_MS,
-      query_timeout: ANSWER_MS,
+      statement_timeout: answerMs,
+      query_timeout: answerMs + 5_000,
       keepAliveInitialDelayMillis: 10_000,
     });
     this.pool.on('error', toldByItsQueries);
@@ -47,8 +53,8 @@ export class ReservedConnection {
     return (await Promise.all(answers)).map(({ rows }) => rows);
   }
 
-  async once<Row extends object>(statement: Statement): Promise<Row[]> {
-    const [rows] = await this.flight([statement]);
+  async once<Row extends object>(sql: string | PreparedSql, parameters: readonly unknown[] = []): Promise<Row[]> {
+    const [rows] = await this.flight([{ sql, parameters }]);
     return rows as Row[];
   }
 

@@ -185,7 +185,7 @@ const COMMANDS: PreparedSql = {
 
 /** Claims and look-ups of commands: the statements of the engine that cross tenants. */
 export class GoalClaims {
-  constructor(private readonly system: SystemTransaction) {}
+  constructor(private readonly system: Pick<SystemTransaction, 'once'>) {}
 
   /**
    * Leases up to `limit` due goals to a worker; with `onlyCommanded` none but those with commands. `machine` is the newest

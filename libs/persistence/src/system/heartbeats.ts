@@ -80,7 +80,7 @@ export class Heartbeats {
 
   /** Writes the worker's row and prolongs its leases in one flight; gives the ids of the goals whose lease still holds. */
   async beat(worker: WorkerBeat, leases: readonly LeaseKey[], leaseMs: number): Promise<Set<string>> {
-    const renewals = leases.length > 0 ? [prolong(RENEW, leases, leaseMs)] : [];
+    const renewals = leases.length > 0 ? [{ sql: RENEW, parameters: leaseParameters(leases, leaseMs) }] : [];
     const [, held = []] = await this.reserved.flight([sign(worker), ...renewals]);
     return this.keep(leases, held as Renewed[], leaseMs);
   }
@@ -88,17 +88,21 @@ export class Heartbeats {
   /** Prolongs leases; gives the ids of the goals whose lease still holds. */
   async renew(leases: readonly LeaseKey[], leaseMs: number): Promise<Set<string>> {
     if (leases.length === 0) return new Set();
-    return this.keep(leases, await this.reserved.once<Renewed>(prolong(RENEW, leases, leaseMs)), leaseMs);
+    return this.keep(leases, await this.renewal(RENEW, leases, leaseMs), leaseMs);
   }
 
   /** The worker is gone, and says so. */
   async stop(workerId: string): Promise<void> {
-    await this.reserved.once({ sql: STOP, parameters: [workerId] });
+    await this.reserved.once(STOP, [workerId]);
   }
 
   /** Deletes the workers that have been silent for an hour. */
   async forgetGone(): Promise<void> {
-    await this.reserved.once({ sql: FORGET, parameters: [] });
+    await this.reserved.once(FORGET);
+  }
+
+  private renewal(sql: PreparedSql, leases: readonly LeaseKey[], leaseMs: number): Promise<Renewed[]> {
+    return this.reserved.once<Renewed>(sql, leaseParameters(leases, leaseMs));
   }
 
   private async keep(leases: readonly LeaseKey[], held: readonly Renewed[], leaseMs: number): Promise<Set<string>> {
@@ -107,7 +111,7 @@ export class Heartbeats {
     // Waiting for one of them, with nothing locked, is enough: goals are written in groups.
     const [first, ...others] = leases.filter(({ goalId }) => skipped.has(goalId));
     if (!first) return kept;
-    const [one] = await this.reserved.once<Renewed>(prolong(RENEW_ONE, [first], leaseMs));
+    const [one] = await this.renewal(RENEW_ONE, [first], leaseMs);
     if (one?.renewed) kept.add(one.id);
     return kept.union(await this.renew(others, leaseMs));
   }
@@ -121,14 +125,11 @@ function sign(worker: WorkerBeat): Statement {
   };
 }
 
-function prolong(sql: PreparedSql, leases: readonly LeaseKey[], leaseMs: number): Statement {
-  return {
-    sql,
-    parameters: [
-      leases.map((lease) => lease.tenantId),
-      leases.map((lease) => lease.goalId),
-      leases.map((lease) => lease.token),
-      leaseMs,
-    ],
-  };
+function leaseParameters(leases: readonly LeaseKey[], leaseMs: number): unknown[] {
+  return [
+    leases.map((lease) => lease.tenantId),
+    leases.map((lease) => lease.goalId),
+    leases.map((lease) => lease.token),
+    leaseMs,
+  ];
 }

@@ -103,7 +103,7 @@ const END_LOST: PreparedSql = {
 
 /** Calls that workers make for the owners of goals: the statements of the workers' side, which cross tenants. */
 export class TaskDispatches {
-  constructor(private readonly system: SystemTransaction) {}
+  constructor(private readonly system: Pick<SystemTransaction, 'once'>) {}
 
   async take(
     workerId: string,
