@@ -1,10 +1,11 @@
-import { newId, systemClock } from '#libs/kernel';
+import { newId, publicId, systemClock } from '#libs/kernel';
 import { afterEach, describe, expect, it } from 'vitest';
 import { InMemoryGoalStore } from '../conformance/in-memory-goal-store.js';
 import { type KitOptions, engineOver, failed, ok, uncertain, until } from '../conformance/kit.js';
 import { ACTOR, adoptEngine, setUp, stopEngines } from '../conformance/scene.js';
 import type { TaskRecord } from '../ports/goal-store.js';
 import type { ToolCall, ToolOutcome } from '../ports/tools.js';
+import { replay } from '../replay/replay.js';
 
 afterEach(stopEngines);
 
@@ -214,14 +215,21 @@ describe('a call whose outcome is uncertain', () => {
   it('keeps its question, and is not made anew, while the rest of the goal is planned anew [TOL-7, ORC-8]', async () => {
     let tries = 0;
     const flaky = { run: () => (++tries === 1 ? failed('not yet', false) : ok({})) };
-    const { submit, calls } = withPay({ tools: { flaky } });
+    const { submit, calls, engine } = withPay({ tools: { flaky } });
     const goal = await submit(
       { tasks: [PAY, { id: 'flaky', tool: 'flaky', depends_on: ['wait'] }, { id: 'wait', tool: 'echo' }] },
       { onFailure: 'replan' },
     );
     const [asked] = await goal.pending();
     await until(async () => tries === 2);
-    expect((await goal.read()).approvals).toHaveLength(1);
+    await until(async () => engine.size === 0);
+    const { approvals, journal, plans, tasks: waiting } = await goal.read();
+    expect(approvals).toHaveLength(1);
+    // Whoever reads the journal finds the same.
+    expect(replay(journal, plans).tasks.map(({ key, state }) => [key, state])).toEqual(
+      waiting.map(({ key, state }) => [key, state]),
+    );
+    expect(replay(journal, plans).tasks[0]).toMatchObject({ approvalId: publicId('appr', asked!.id), attempts: 1 });
     await goal.decide(asked!.id, true, ACTOR, tookEffect({ receipt: 7 }));
     const { goal: end, tasks } = await goal.end();
     expect(end).toMatchObject({ state: 'COMPLETED', replans: 1 });
