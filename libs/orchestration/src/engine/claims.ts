@@ -1,0 +1,128 @@
+import type { GovernorDeps } from '../governor/deps.js';
+import { LeaseTimer } from '../governor/lease-timer.js';
+import type { WorkSignals } from '../ports/signals.js';
+import { unknownReason } from '../versions/leave-to-newer.js';
+import { unknownOf } from '../versions/unknown.js';
+import type { HeldGoals } from './held-goals.js';
+import type { NewerGoals } from './newer-goals.js';
+
+/** Goals that are taken in at once, so that a burst is shared by the processes that look at the same time. */
+const CHUNK = 25;
+/** Goals beyond the limit that may be taken in at once for the sake of a command. */
+const RESERVE = 10;
+
+interface ClaimSettings {
+  /** Goals carried forward at the same time. */
+  readonly goals: number;
+  readonly leaseMs: number;
+}
+
+/** How a process comes by goals: one claim at a time, as long as there are some and room for them. */
+export class Claims {
+  private claiming: Promise<void> | undefined;
+  private again = false;
+  private failure: { readonly error: unknown } | undefined;
+  /** A command was heard during a claim: it may be for a goal of that claim, and not have come with it. */
+  private heardMeanwhile = false;
+  /** A hint was for this process alone: when it cannot take the work, it has to tell others. */
+  private isNamed = false;
+  private stopping = false;
+
+  constructor(
+    private readonly deps: GovernorDeps,
+    private readonly signals: Pick<WorkSignals, 'tellAll'>,
+    private readonly settings: ClaimSettings,
+    private readonly held: HeldGoals,
+    private readonly newer: NewerGoals,
+  ) {}
+
+  /** Throws what the last attempt to claim goals failed with; the next sweep tries again. */
+  assertClaiming(): void {
+    if (this.failure) throw this.failure.error;
+  }
+
+  /** Takes no more; resolves when the claim that is under way is over. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.claiming;
+  }
+
+  /** A hint for another worker is left to it. */
+  hear(workerId: string | undefined): void {
+    const isMine = workerId === this.deps.workerId;
+    if (workerId !== undefined && !isMine) return;
+    this.isNamed ||= isMine;
+    if (this.stopping) void this.passOn();
+    else this.look();
+  }
+
+  /** There is a command for a goal that this process may be about to claim. */
+  noteCommand(): void {
+    this.heardMeanwhile ||= this.claiming !== undefined;
+  }
+
+  /** Claims what is due; a look during a claim is not forgotten. */
+  look(): void {
+    if (this.stopping || !this.deps.capabilities.has('goal_execution')) return;
+    this.again = true;
+    this.claiming ??= this.claimWhileDue().finally(() => {
+      this.claiming = undefined;
+    });
+  }
+
+  /** Room has come free: what was left for want of it may be taken now. */
+  lookIfWasFull(): void {
+    if (this.held.size === this.settings.goals - 1) this.look();
+  }
+
+  /** A hint that cannot be given is found by the others' sweeps. */
+  async tellAll(): Promise<void> {
+    await this.signals.tellAll().catch((error: unknown) => this.deps.report(error, {}));
+  }
+
+  /** Whoever chose this process did not know yet that it is full, or about to end. */
+  private async passOn(): Promise<void> {
+    if (!this.isNamed) return;
+    this.isNamed = false;
+    await this.tellAll();
+  }
+
+  private async claimWhileDue(): Promise<void> {
+    try {
+      while (this.again && !this.stopping) {
+        this.again = false;
+        await this.claim();
+        this.failure = undefined;
+      }
+    } catch (error) {
+      // The sweep tries again; until then there is nothing that could be done better.
+      this.failure = { error };
+      this.deps.report(error, {});
+    }
+  }
+
+  private async claim(): Promise<void> {
+    const { leaseMs } = this.settings;
+    const free = this.settings.goals - this.held.size;
+    // A full hand still hears commands: to cancel a goal, or to pause it, must not wait for others to end.
+    const onlyCommanded = free <= 0;
+    if (onlyCommanded) void this.passOn();
+    const limit = onlyCommanded ? RESERVE : Math.min(free, CHUNK);
+    const lease = new LeaseTimer(this.deps.clock, leaseMs);
+    const goals = await this.deps.store.claim({ workerId: this.deps.workerId, limit, leaseMs, onlyCommanded });
+    // What cannot be looked up now is left to its lease, as if this process had stopped.
+    const tools = await Promise.all(goals.map(async ({ goal }) => this.deps.tools.of(goal.tenantId)));
+    for (const [n, leased] of goals.entries()) {
+      const unknown = unknownOf(leased);
+      if (unknown !== undefined) void this.newer.leave(leased, unknownReason(unknown));
+      else {
+        const { run } = this.held.take(leased, tools[n]!, lease.copy());
+        if (this.stopping) run.interrupts.raise({ kind: 'handover' });
+      }
+    }
+    if (this.heardMeanwhile) void this.held.takeCommands();
+    this.heardMeanwhile = false;
+    if (goals.length < limit) this.isNamed = false;
+    this.again ||= goals.length === limit && !onlyCommanded;
+  }
+}
