@@ -42,8 +42,10 @@ async function forked(goal: GoalJson, body: object): Promise<ForkedJson> {
 const endOf = (rows: readonly JournalJson[], key: string): number =>
   rows.find(({ type, data }) => /^task\.(completed|failed)$/.test(type) && data?.['key'] === key)!.seq;
 
-const ranIn = async (goal: GoalJson) =>
-  (await journalOf(client, goal.id)).flatMap(({ type, data }) => (type === 'task.completed' ? [data?.['key']] : []));
+const completedIn = (rows: readonly JournalJson[]): string[] =>
+  rows.flatMap(({ type, data }) => (type === 'task.completed' ? [data?.['key'] as string] : []));
+
+const ranIn = async (goal: GoalJson) => completedIn(await journalOf(client, goal.id));
 
 const contentOf = async (goal: GoalJson, key: string) =>
   (await tasksOf(client, goal.id)).find((task) => task.key === key)?.output?.['content'];
@@ -117,9 +119,7 @@ describe('a fork of a goal that completed', () => {
     const rows = await journalOf(client, first.id);
     expect(await ranIn(await forked(first, { from_seq: rows.length }))).toEqual([]);
     expect((await ranIn(await forked(first, { from_seq: 1 }))).toSorted()).toEqual(['a', 'b', 'c', 'd']);
-    const kept = rows
-      .slice(0, endOf(rows, 'a'))
-      .flatMap(({ type, data }) => (type === 'task.completed' ? [data?.['key']] : []));
+    const kept = completedIn(rows.slice(0, endOf(rows, 'a')));
     const ran = await ranIn(await forked(first, { from_seq: endOf(rows, 'a') }));
     expect([...kept, ...ran].toSorted()).toEqual(['a', 'b', 'c', 'd']);
     // Arguments that say the same are no change.
@@ -190,8 +190,8 @@ describe('the files of a fork', () => {
     const rows = await journalOf(client, first.id);
     const names = async (from_seq: number, tasks: JsonObject) => {
       const goal = await forked(first, { from_seq, tasks });
-      const output = (await tasksOf(client, goal.id)).find(({ key }) => key === 'list')?.output;
-      return (output?.['entries'] as { name: string }[]).map(({ name }) => name).toSorted();
+      const listed = (await tasksOf(client, goal.id)).find(({ key }) => key === 'list')!;
+      return (listed.output!['entries'] as { name: string }[]).map(({ name }) => name).toSorted();
     };
     const changed = { list: { arguments: { path: './' } } };
     expect(await names(rows.length, changed)).toEqual(['moved.txt']);
