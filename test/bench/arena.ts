@@ -22,6 +22,8 @@ export interface Place {
 export interface Arena extends AsyncDisposable {
   /** Makes the database of that name. */
   place(name: string): Promise<Place>;
+  /** Makes an empty folder, which goes with the arena. */
+  folder(name: string): Promise<string>;
 }
 
 /** Starts the embedded server in a temporary folder; `settings` are the server's, by their names. */
@@ -42,10 +44,14 @@ export async function openArena(
   };
   const stop = (): void => void close().finally(() => process.exit(1));
   for (const signal of SIGNALS) process.once(signal, stop);
+  const folderOf = async (name: string): Promise<string> => {
+    await mkdir(join(folder, name));
+    return join(folder, name);
+  };
   return {
+    folder: folderOf,
     place: async (name) => {
-      const dataDir = join(folder, name);
-      await mkdir(dataDir);
+      const dataDir = await folderOf(name);
       await ask(urlOf(server.connectionOf('postgres', password), 'postgres'), `create database ${name} owner av_owner`);
       return {
         url: urlOf(server.loginConnection, name),

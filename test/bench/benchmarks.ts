@@ -1,7 +1,12 @@
 import { openArena } from './arena.js';
 import type { Built } from './built.js';
 import { type Size, goal10 } from './goal-10/goal-10.js';
+import { SERVER_SETTINGS, idle } from './idle/idle.js';
+import { chainOf, fanOutOf, largePlan } from './large-plans/large-plans.js';
+import { noisy } from './noisy/noisy.js';
+import { processes } from './processes/processes.js';
 import type { Figures } from './report.js';
+import { waiting } from './waiting/waiting.js';
 
 export interface Options {
   readonly goal10: Size;
@@ -19,4 +24,32 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     await using arena = await openArena(built);
     return await goal10(built, arena, options.goal10, options.peers);
   },
+  chain: async (built, options) => {
+    await using arena = await openArena(built);
+    return [await largePlan(built, arena, 'chain', chainOf(scaled(1_000, options)))];
+  },
+  'fan-out': async (built, options) => {
+    await using arena = await openArena(built);
+    return [await largePlan(built, arena, 'fan-out', fanOutOf(scaled(5_000, options)))];
+  },
+  waiting: async (built, options) => {
+    await using arena = await openArena(built);
+    return [await waiting(built, arena, scaled(10_000, options))];
+  },
+  noisy: async (built, options) => {
+    await using arena = await openArena(built);
+    return [await noisy(built, arena, scaled(10_000, options))];
+  },
+  processes: async (built, options) => {
+    await using arena = await openArena(built);
+    return await processes(built, arena, scaled(500, options));
+  },
+  idle: async (built, options) => {
+    await using arena = await openArena(built, SERVER_SETTINGS);
+    return await idle(built, arena, options.scale);
+  },
 };
+
+function scaled(count: number, { scale }: Options): number {
+  return Math.max(10, Math.round(count * scale));
+}

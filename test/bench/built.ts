@@ -17,6 +17,10 @@ export interface Built {
   readonly bootstrap: typeof import('../../src/bootstrap/bootstrap.js');
   readonly entities: typeof import('../../src/entities.js');
   readonly migrations: typeof import('../../migrations/index.js');
+  readonly keys: typeof import('../../src/access/api-keys/issue-api-key.port.js');
+  readonly user: typeof import('../../src/identity/user-account.entity.js');
+  readonly tenant: typeof import('../../src/tenancy/tenant.entity.js');
+  readonly membership: typeof import('../../src/tenancy/membership.entity.js');
   readonly submitGoal: typeof import('../../src/goals/submit-goal.js');
 }
 
@@ -41,6 +45,10 @@ export async function loadBuilt(): Promise<Built> {
     bootstrap: await load('src/bootstrap/bootstrap.js'),
     entities: await load('src/entities.js'),
     migrations: await load('migrations/index.js'),
+    keys: await load('src/access/api-keys/issue-api-key.port.js'),
+    user: await load('src/identity/user-account.entity.js'),
+    tenant: await load('src/tenancy/tenant.entity.js'),
+    membership: await load('src/tenancy/membership.entity.js'),
     submitGoal: await load('src/goals/submit-goal.js'),
   };
 }

@@ -3,8 +3,8 @@ import { Peer } from './peer.js';
 import { startRedis } from './redis.js';
 
 /** BullMQ on a Redis of its own; the work is in ../peers/bullmq.ts. Gives nothing where there is no Redis. */
-export async function openBullmq(): Promise<Contender | undefined> {
-  const redis = await startRedis();
+export async function openBullmq(folder: string): Promise<Contender | undefined> {
+  const redis = await startRedis(folder);
   if (redis === undefined) return undefined;
   try {
     const peer = await Peer.start('bullmq', { REDIS_SOCKET: redis.socket });

@@ -2,7 +2,7 @@ import type { Place } from '../arena.js';
 import type { Built } from '../built.js';
 import { inLanes } from '../measure.js';
 import { bodyOf } from '../program/body.js';
-import { openInProcess } from '../program/in-process.js';
+import { assertAllCompleted, openInProcess } from '../program/in-process.js';
 import type { Contender } from './contender.js';
 import { GOAL } from './goal.js';
 import { type Sample, readSample } from './sample.js';
@@ -17,16 +17,16 @@ export async function openEngine(built: Built, place: Place): Promise<EngineCont
   const program = await openInProcess(built, place);
   const body = bodyOf(GOAL);
   // A first goal, so that there are rows to look at.
-  await program.run(body);
+  await program.user.run(body);
   const sample = await readSample(program.opened.database, program.opened.tenantId);
   return {
     name: 'goal-10',
     place,
     processes: { node: process.pid, server: place.serverPid },
     sample,
-    run: (times, lanes) => inLanes(times, lanes, () => program.run(body)),
+    run: (times, lanes) => inLanes(times, lanes, () => program.user.run(body)),
     rows: async () => sample.rows,
-    verify: () => program.assertAllCompleted(),
+    verify: () => assertAllCompleted(program.opened, program.opened.tenantId),
     [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
   };
 }

@@ -14,8 +14,8 @@ const BODY = JSON.stringify(GOAL);
 export async function openHttp(built: Built, place: Place, rows: number): Promise<Contender> {
   const child = await startChild(built, environmentOf(place));
   try {
-    const { url, api_key } = await readFirstRun(place.dataDir);
-    const client = await ApiClient.open(url, api_key);
+    const { api_key } = await readFirstRun(place.dataDir);
+    const client = await ApiClient.open(child.url, api_key);
     return {
       name: 'goal-10-http',
       place,

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { tie } from '../children.js';
 import { within } from '../measure.js';
 import type { Answer, Order } from '../peers/protocol.js';
 
@@ -27,7 +28,7 @@ export class Peer implements AsyncDisposable {
       execArgv: ['--no-deprecation', '--import', TYPESCRIPT],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    process.once('exit', () => child.kill('SIGKILL'));
+    tie(child);
     const peer = new Peer(name, child);
     try {
       await within(START_MS, `the start of ${name}`, peer.answer());

@@ -16,7 +16,7 @@ export async function openPeers(arena: Arena, wanted: boolean): Promise<Peers> {
   if (wanted) {
     if (isInstalled('@dbos-inc/dbos-sdk')) take(await openDbos(await arena.place('dbos')));
     else leaveOut('dbos', `install it with ${HOW_TO_INSTALL}`);
-    const bullmq = isInstalled('bullmq') ? await openBullmq() : undefined;
+    const bullmq = isInstalled('bullmq') ? await openBullmq(await arena.folder('redis')) : undefined;
     if (bullmq) take(bullmq);
     else if (isInstalled('bullmq')) leaveOut('bullmq', 'it needs redis-server (Debian: apt-get install redis-server)');
     else leaveOut('bullmq', `install it with ${HOW_TO_INSTALL}`);

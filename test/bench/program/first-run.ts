@@ -3,7 +3,6 @@ import { join } from 'node:path';
 
 /** What the program writes at its first start, as far as it is needed here. */
 export interface FirstRun {
-  readonly url: string;
   readonly tenant_id: string;
   readonly api_key: string;
 }

@@ -7,27 +7,29 @@ import type { Built } from '../built.js';
 import { Ends } from './ends.js';
 import { type Opened, openPlace } from './place.js';
 
-/** The program's modules in this process, without HTTP: the use case that the route calls, and the engine behind it. */
-export interface InProcess extends AsyncDisposable {
-  readonly opened: Opened;
+/** Somebody with an API key. */
+export interface User extends Disposable {
   /** Gives the goal's UUID when the submission is stored. */
   submit(body: SubmitGoalBody): Promise<string>;
   /** Submits, and waits until the goal's end is stored and known. */
   run(body: SubmitGoalBody): Promise<void>;
-  /** Throws unless every goal has really ended well. */
-  assertAllCompleted(): Promise<void>;
 }
 
-export async function openInProcess(
-  built: Built,
-  place: Place,
-  settings: Record<string, string> = {},
-): Promise<InProcess> {
-  const opened = await openPlace(built, place, settings);
-  const { logger, database, tenantId } = opened;
+/** The program's modules in this process, without HTTP: the use case that the route calls, and the engine behind it. */
+export interface InProcess extends AsyncDisposable {
+  readonly opened: Opened;
+  /** Whoever has the key of the first run. */
+  readonly user: User;
+  /** Somebody of another tenant. */
+  userOf(tenantId: string, apiKey: string): Promise<User>;
+}
+
+export async function openInProcess(built: Built, place: Place): Promise<InProcess> {
+  const opened = await openPlace(built, place);
+  const { settings, logger, database, tenantId } = opened;
   const drain = new built.context.Drain(logger);
   const runtime: Runtime = {
-    settings: opened.settings,
+    settings,
     database,
     logger,
     publicUrl: new built.http.PublicUrl('http://localhost'),
@@ -38,28 +40,31 @@ export async function openInProcess(
     logger: false,
   });
   const submitGoal = app.get(built.submitGoal.SubmitGoal);
-  const principal = await principalOf(app.get(built.http.Authenticators), opened.apiKey);
-  const ends = await Ends.open(built, database, tenantId);
+  const authenticators = app.get(built.http.Authenticators);
   const { newId } = built.kernel;
-  const submitAs = async (id: string, body: SubmitGoalBody): Promise<void> => {
-    await built.context.runInContext(contextOf(newId(), principal), () => submitGoal.submit(body, id));
+  const userOf = async (tenant: string, apiKey: string): Promise<User> => {
+    const principal = await principalOf(authenticators, apiKey);
+    const ends = await Ends.open(built, database, tenant);
+    const submit = (body: SubmitGoalBody, id: string): Promise<string> =>
+      built.context.runInContext(contextOf(newId(), principal), () => submitGoal.submit(body, id));
+    return {
+      submit: (body) => submit(body, newId()),
+      run: async (body) => {
+        const id = newId();
+        const end = ends.of(id);
+        await submit(body, id);
+        await end;
+      },
+      [Symbol.dispose]: () => ends.close(),
+    };
   };
+  const user = await userOf(tenantId, opened.apiKey);
   return {
     opened,
-    submit: async (body) => {
-      const id = newId();
-      await submitAs(id, body);
-      return id;
-    },
-    run: async (body) => {
-      const id = newId();
-      const end = ends.of(id);
-      await submitAs(id, body);
-      await end;
-    },
-    assertAllCompleted: () => assertAllCompleted(opened),
+    user,
+    userOf,
     [Symbol.asyncDispose]: async () => {
-      ends.close();
+      user[Symbol.dispose]();
       await drain.run(10_000);
       await app.close();
       await database.close();
@@ -75,7 +80,7 @@ async function principalOf(
     const principal = await authenticator.authenticate({ headers: { 'x-api-key': apiKey }, address: '' });
     if (principal) return principal;
   }
-  throw new Error('nobody knows the API key of the first run');
+  throw new Error('nobody knows the API key');
 }
 
 /** What the edge would have found out about a request. */
@@ -84,10 +89,12 @@ function contextOf(requestId: string, principal: Principal) {
   return { requestId, address: '', operation: 'POST /api/v1/goals', principal, tenantId };
 }
 
-async function assertAllCompleted({ database, tenantId }: Opened): Promise<void> {
-  const rows = await database.tenants.once<{ state: string }>(
+/** Throws unless every goal of the tenant has really ended well. */
+export async function assertAllCompleted({ database }: Pick<Opened, 'database'>, tenantId: string): Promise<void> {
+  const rows = await database.tenants.once<{ state: string; error: unknown }>(
     tenantId,
-    `select state from goal where state <> 'COMPLETED'`,
+    `select state, error from goal where state <> 'COMPLETED'`,
   );
-  if (rows.length > 0) throw new Error(`${rows.length} goals have not ended well: ${rows[0]!.state}`);
+  const [bad] = rows;
+  if (bad) throw new Error(`${rows.length} goals have not ended well: ${bad.state} ${JSON.stringify(bad.error)}`);
 }

@@ -27,8 +27,8 @@ export function environmentOf(place: Place): Record<string, string> {
   };
 }
 
-export async function openPlace(built: Built, place: Place, more: Record<string, string> = {}): Promise<Opened> {
-  const settings = built.config.loadSettings({ ...environmentOf(place), ...more });
+export async function openPlace(built: Built, place: Place): Promise<Opened> {
+  const settings = built.config.loadSettings(environmentOf(place));
   const logger = built.context.createLogger(settings.logLevel);
   const database = await built.persistence.openDatabase({
     url: settings.databaseUrl,
@@ -45,4 +45,10 @@ export async function openPlace(built: Built, place: Place, more: Record<string,
   await built.bootstrap.bootstrap({ database, settings, url: 'http://localhost', logger, print: () => undefined });
   const { tenant_id, api_key } = await readFirstRun(settings.dataDir);
   return { settings, logger, database, tenantId: built.kernel.parsePublicId('ten', tenant_id)!, apiKey: api_key };
+}
+
+/** Brings a place up to date and makes its first tenant, for processes that find both. */
+export async function preparePlace(built: Built, place: Place): Promise<void> {
+  const { database } = await openPlace(built, place);
+  await database.close();
 }
