@@ -11,7 +11,7 @@ export default defineConfig({
     globalSetup: [],
     testTimeout: 90_000,
     // The version before is installed first.
-    hookTimeout: 150_000,
+    hookTimeout: 300_000,
     fileParallelism: false,
   },
 });

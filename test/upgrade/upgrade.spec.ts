@@ -73,6 +73,10 @@ function interrupted(rows: readonly JournalJson[]): number {
 }
 
 describe('goals in flight when a new version starts', () => {
+  it('come from a version that is named by its whole hash, since a short one may mean another one day', async () => {
+    expect(await readFile(join(import.meta.dirname, 'previous'), 'utf8')).toMatch(/^[0-9a-f]{40}\n$/);
+  });
+
   it.for([
     { how: 'killed', leave: (program: ChildProgram) => program.kill() },
     {
