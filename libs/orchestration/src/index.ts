@@ -22,7 +22,7 @@ export {
   type TaskCheck,
 } from './plan/plan.js';
 export { validatePlan } from './plan/validate.js';
-export { readPositions, writePositions } from './replay/positions.js';
+export { writePositions } from './replay/positions.js';
 export { keptByFork } from './replay/kept-by-fork.js';
 export { replay } from './replay/replay.js';
 export type { JournalRow, ReplayedGoal, ReplayedTask } from './replay/replayed.js';
