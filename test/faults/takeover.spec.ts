@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestClient } from '#libs/testing';
 import { submitted } from '../journeys/goals.js';
+import { lateResults } from './harness/late-results.js';
 import { LIMIT_MS, rounds } from './harness/length.js';
 import { VisiblePlan, sleepTask } from './harness/plans.js';
 import { keysOf, soundEnd } from './harness/verdict.js';
@@ -87,7 +88,7 @@ describe('goals whose owner is gone', () => {
       // Its requests come to an end only now: it has something to write about each of these goals.
       village.witness.hangUp();
       sleeper.signal('SIGCONT');
-      await sleep(1_500);
+      await eventually(async () => (await lateResults(village, goals)) === goals.length);
       expect(await read()).toEqual(before);
       await other.kill();
       // And it is as good a worker as before.
