@@ -136,6 +136,7 @@ async function snapshot({ client, ids }: Side): Promise<unknown[]> {
 /** A body that the route takes: what is wrong with it must not be noticed before the id. */
 function bodyFor(path: string): object {
   if (path.endsWith('/{playbook_name}')) return { source: playbookOf(beta.ids['playbook_name']!) };
+  if (path.endsWith('/fork')) return { from_seq: 1 };
   return path.endsWith('/reject') ? { reason: 'not mine' } : {};
 }
 
