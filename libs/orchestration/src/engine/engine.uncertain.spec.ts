@@ -193,6 +193,16 @@ describe('a call whose outcome is uncertain', () => {
     expect(calls).toHaveLength(1);
   });
 
+  it('that waits past the deadline of its goal ends with that, and leaves it written down, too [TOL-7, ORC-11]', async () => {
+    const { submit, calls } = withPay();
+    const goal = await submit(PLAN, { deadline: Date.now() + 400, onFailure: 'replan' });
+    await goal.pending();
+    const { goal: end, tasks, approvals } = await goal.end();
+    expect([end.error?.code, approvals[0]?.state]).toEqual(['deadline_exceeded', 'void']);
+    expect(tasks[0]).toMatchObject({ state: 'CANCELLED', error: { code: 'outcome_uncertain' } });
+    expect(calls).toHaveLength(1);
+  });
+
   it('that is cancelled while it runs ends without a question, and leaves it written down [TOL-7, ORC-11]', async () => {
     const hang = {
       effect: 'non_idempotent' as const,
@@ -340,6 +350,25 @@ describe('a call that was under way when its process died', () => {
     await goal.decide(asked!.id, true, ACTOR, REPEAT);
     expect((await goal.end()).goal.state).toBe('COMPLETED');
     expect(calls).toMatchObject([{ attempt: 2, idempotencyKey: asked!.uncertain?.idempotencyKey }]);
+  });
+
+  it('is asked about again, with what was said before, where that died while the check of it ran [TOL-7, ORC-9]', async () => {
+    const run_command = { effect: 'non_idempotent' as const, run: () => ok({ exit_code: 0 }) };
+    const { submit, calls } = withPay({ tools: { run_command } });
+    const since = Date.now() - 5_000;
+    const uncertainCall = { attempt: 1, since, idempotencyKey: 'av-1', reason: 'It was cut.' };
+    const approval = { id: newId(), hash: 'h', state: 'approved', expiresAt: Date.now() + 60_000, by: ACTOR } as const;
+    const told = running({
+      startedAt: since,
+      approval: { ...approval, uncertain: { ...uncertainCall, resolution: tookEffect({ receipt: 7 }) } },
+    });
+    const plan = { tasks: [{ ...PAY, check: { command: ['test', '-f', 'receipt'] } }] };
+    const goal = await submit(plan, { state: 'EXECUTING', startedAt: since }, { tasks: [told] });
+    const [asked] = await goal.pending();
+    expect(asked).toMatchObject({ uncertain: { attempt: 1, since, output: { receipt: 7 } } });
+    await goal.decide(asked!.id, true, ACTOR, tookEffect());
+    expect((await goal.end()).tasks[0]).toMatchObject({ state: 'SUCCEEDED', output: { receipt: 7 }, attempts: 1 });
+    expect(calls).toEqual([]);
   });
 
   it('leaves it written down that nobody knows where the goal is cancelled before anybody took it up [TOL-7]', async () => {
