@@ -23,6 +23,8 @@ export type Fault =
 export class Connection implements Process {
   /** The store as the process sees it: whatever a store can be asked, now or in a later version, goes through here. */
   readonly seen: InMemoryGoalStore;
+  /** The same for calls that are handed to other workers. */
+  readonly dispatches: InMemoryGoalStore['dispatches'];
   private readonly faults: Fault[];
   private readonly listeners: (() => void)[] = [];
   private readonly overdue = new Set<() => void>();
@@ -40,7 +42,8 @@ export class Connection implements Process {
     private readonly isDeaf: boolean,
   ) {
     this.faults = [...faults];
-    this.seen = new Proxy(store, { get: (target, name) => this.methodOf(target, name) });
+    this.seen = this.through(store);
+    this.dispatches = this.through(store.dispatches);
   }
 
   /** The clock of the process. It stands still while the process does, where the machine itself was asleep. */
@@ -105,7 +108,11 @@ export class Connection implements Process {
     if (this.isDead) await new Promise<never>(() => undefined);
   }
 
-  private methodOf(store: InMemoryGoalStore, name: string | symbol): unknown {
+  private through<T extends object>(part: T): T {
+    return new Proxy(part, { get: (target, name) => this.methodOf(target, name) });
+  }
+
+  private methodOf(store: object, name: string | symbol): unknown {
     const method: unknown = Reflect.get(store, name);
     if (typeof method !== 'function') return method;
     const call = (...given: unknown[]): unknown => Reflect.apply(method, store, given);

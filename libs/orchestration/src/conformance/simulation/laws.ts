@@ -80,12 +80,12 @@ export class Laws {
   /** What holds in the moment in which a call begins. */
   called(call: Call): void {
     const { calls, goals, store, person } = this.world;
-    const all = this.world.underWay(call.worker);
+    const all = this.world.underWay(call.worker).filter(({ isHosted }) => isHosted === call.isHosted);
     this.expect(all.length <= this.world.slotsOf(call.worker), 'slots are limited', all.length);
     const ofGoal = all.filter(({ goalId }) => goalId === call.goalId);
     this.expect(ofGoal.length <= GOAL_CONCURRENCY, 'calls of one goal are limited', ofGoal.length);
     const before = calls.filter((each) => each.taskId === call.taskId && each !== call);
-    const isOnce = call.tool === 'once' || call.tool === 'pay';
+    const isOnce = ['once', 'pay', 'post'].includes(call.tool);
     const mayHaveRun = before.filter(({ end }) => end === 'unknown' || end === 'under way').length;
     const known = person.answersTo(call.taskId).length;
     this.expect(!isOnce || mayHaveRun <= known, 'what may have taken effect is not repeated unasked', call.n);
@@ -94,7 +94,7 @@ export class Laws {
     const goal = goals.find(({ id }) => id === call.goalId);
     this.expect(goal !== undefined, 'a call is one of a goal');
     // A pure call may be one too many, since nobody sees it; and a clock that stood still knows no better.
-    if (call.tool === 'pure' || call.worker.wasAsleep) return;
+    if (call.tool === 'pure' || call.worker.wasAsleep || call.isHosted) return;
     this.expect(store.ownerOf(call.goalId) === call.workerId, 'an effect is made by the owner only', call.n);
   }
 

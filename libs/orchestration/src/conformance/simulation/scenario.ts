@@ -26,6 +26,8 @@ export interface WorkerPlan {
   readonly slots: number;
   readonly goals: number;
   readonly isDeaf: boolean;
+  /** Whether it can reach the web; what it cannot do is handed to who can. */
+  readonly web: boolean;
   readonly faults: readonly Fault[];
 }
 
@@ -66,7 +68,7 @@ const drawnTask = record({
   tool: oneof(
     { weight: 4, arbitrary: constant('pure') },
     { weight: 4, arbitrary: constantFrom('idempotent', 'once') },
-    { weight: 1, arbitrary: constantFrom('deploy', 'pay') },
+    { weight: 1, arbitrary: constantFrom('deploy', 'pay', 'fetch', 'post') },
   ),
   ends: oneof(
     { weight: 4, arbitrary: constant<Ending[]>(['ok']) },
@@ -127,6 +129,7 @@ const fault: Arbitrary<Fault> = oneof(
 const worker: Arbitrary<WorkerPlan> = record({
   slots: integer({ min: 1, max: 6 }),
   goals: integer({ min: 1, max: 4 }),
+  web: boolean(),
   isDeaf: oneof({ weight: 5, arbitrary: constant(false) }, { weight: 1, arbitrary: constant(true) }),
   faults: oneof({ weight: 1, arbitrary: constant([]) }, { weight: 1, arbitrary: array(fault, { maxLength: 25 }) }),
 });

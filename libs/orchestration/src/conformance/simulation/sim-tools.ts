@@ -26,6 +26,8 @@ export interface Call {
   readonly n: number;
   readonly worker: Connection;
   readonly workerId: string;
+  /** It is made for the owner of the goal, by another worker. */
+  readonly isHosted: boolean;
   readonly tool: string;
   readonly goalId: string;
   readonly taskId: string;
@@ -42,6 +44,8 @@ const HANGS_MS = 3_000;
 
 export interface Witness {
   readonly calls: Call[];
+  /** Whether it sees calls that are made for the owners of goals. */
+  readonly isHosted: boolean;
   /** A number that is larger each time. */
   readonly tick: () => number;
   /** Sees each call in the moment in which it begins. */
@@ -61,6 +65,8 @@ export function simulatedTools(
     once: { effect: 'non_idempotent', run },
     deploy: { effect: 'idempotent', action: 'deploy', run },
     pay: { effect: 'non_idempotent', action: 'payment', run },
+    fetch: { effect: 'idempotent', needs: 'web_operations', run },
+    post: { effect: 'non_idempotent', needs: 'web_operations', run },
     run_command: {
       effect: 'non_idempotent',
       run: async ({ arguments: { command } }) => {
@@ -82,6 +88,7 @@ async function carryOut(asked: ToolCall, worker: Connection, workerId: string, w
     n: witness.calls.length + 1,
     worker,
     workerId,
+    isHosted: witness.isHosted,
     tool: asked.tool,
     goalId: asked.goalId,
     taskId: asked.taskId,

@@ -1,7 +1,9 @@
 import { systemClock } from '#libs/kernel';
+import { TaskHost } from '../../dispatch/task-host.js';
 import type { Engine } from '../../engine/engine.js';
 import { isFinal } from '../../machine/states.js';
 import type { Actor, GoalCommand } from '../../ports/goal-store.js';
+import { CAPABILITIES, type WorkerInfo } from '../../ports/workers.js';
 import { engineOver, newGoal } from '../kit.js';
 import { ACTOR } from '../scene.js';
 import { Connection } from './connection.js';
@@ -27,7 +29,8 @@ const TENANTS = ['11111111-1111-7111-8111-111111111111', '22222222-2222-7222-822
 interface Worker {
   readonly connection: Connection;
   readonly engine: Engine;
-  readonly reports: readonly unknown[];
+  readonly host: TaskHost;
+  readonly reports: readonly (readonly unknown[])[];
   /** It was told to stop. */
   stopped: Promise<void> | undefined;
 }
@@ -52,6 +55,8 @@ export class World {
   /** When nothing disturbed any more. */
   calmSince = Infinity;
   private readonly workers: Worker[] = [];
+  /** What workers know of each other: also of those that are gone. */
+  private readonly known: WorkerInfo[] = [];
   private order = 0;
 
   constructor(private readonly scenario: Scenario) {
@@ -77,7 +82,7 @@ export class World {
     ]);
     await this.calm();
     for (const goal of this.goals) await this.laws.ended(goal);
-    this.laws.reported(this.workers.flatMap(({ reports }) => reports));
+    this.laws.reported(this.workers.flatMap(({ reports }) => reports.flat()));
     this.laws.assertKept();
   }
 
@@ -92,31 +97,51 @@ export class World {
 
   private readonly slots = new Map<Connection, number>();
 
-  private join({ slots, goals, isDeaf, faults }: WorkerPlan): Worker {
+  private join({ slots, goals, isDeaf, web, faults }: WorkerPlan): Worker {
     const connection = new Connection(this.store, faults, isDeaf);
     this.slots.set(connection, slots);
+    const capabilities = CAPABILITIES.filter((each) => web || each !== 'web_operations');
     let id = '';
-    const { engine, reports, workerId } = engineOver(connection.seen, {
-      clock: connection.clock,
-      slots,
-      goals,
-      leaseMs: LEASE_MS,
-      limits: { goalConcurrency: GOAL_CONCURRENCY, approvalMs: APPROVAL_MS },
-      tools: simulatedTools(connection, () => id, {
-        calls: this.calls,
-        tick: () => (this.order += 1),
-        onStart: (call) => this.laws.called(call),
-      }),
-    });
+    const partOf = (isHosted: boolean) =>
+      engineOver(connection.seen, {
+        clock: connection.clock,
+        slots,
+        goals,
+        capabilities,
+        workers: this.known,
+        leaseMs: LEASE_MS,
+        limits: { goalConcurrency: GOAL_CONCURRENCY, approvalMs: APPROVAL_MS },
+        tools: simulatedTools(connection, () => id, {
+          calls: this.calls,
+          isHosted,
+          tick: () => (this.order += 1),
+          onStart: (call) => this.laws.called(call),
+        }),
+      });
+    const [own, hosted] = [partOf(false), partOf(true)];
+    const { engine, workerId } = own;
     id = workerId;
-    const worker: Worker = { connection, engine, reports, stopped: undefined };
+    const host = new TaskHost(
+      { ...hosted.deps, workerId, store: connection.dispatches, onLate: () => undefined },
+      connection.dispatches,
+      { capacity: slots, needs: capabilities, leaseMs: LEASE_MS, sweepMs: 200 },
+    );
+    const reports = [own.reports, hosted.reports];
+    const worker: Worker = { connection, engine, host, reports, stopped: undefined };
     this.workers.push(worker);
-    connection.within(() => engine.start());
+    this.known.push({ id, capabilities: new Set(capabilities), capacity: slots, running: 0, goals: 0 });
+    connection.within(() => {
+      engine.start();
+      host.start();
+    });
     return worker;
   }
 
   private async stop(worker: Worker, patienceMs: number): Promise<void> {
-    worker.stopped ??= worker.connection.within(() => worker.engine.stop(patienceMs));
+    const { connection, engine, host } = worker;
+    worker.stopped ??= connection.within(async () => {
+      await Promise.all([engine.stop(patienceMs), host.stop(patienceMs)]);
+    });
     await worker.stopped;
   }
 
@@ -160,7 +185,7 @@ export class World {
 
   /** Everything is well again: a healthy worker, no kill switch, nothing paused or held. Then every goal must end. */
   private async calm(): Promise<void> {
-    this.join({ slots: 10, goals: 10, isDeaf: false, faults: [] });
+    this.join({ slots: 10, goals: 10, isDeaf: false, web: true, faults: [] });
     for (const goal of this.goals) {
       this.store.lift(goal.id);
       this.store.lift(goal.tenantId);
