@@ -57,7 +57,15 @@ function setUp(given: Given = {}) {
   const request = (tool: string, toolArguments = {}) => {
     const approvable = { tool, arguments: toolArguments, checkCommand: null };
     const hash = argumentsHash(approvable);
-    const approval = { id: 'x', hash, state: 'approved', expiresAt: 0, by: APPROVER, uncertain: null, ...given.approval } as const;
+    const approval = {
+      id: 'x',
+      hash,
+      state: 'approved',
+      expiresAt: 0,
+      by: APPROVER,
+      uncertain: null,
+      ...given.approval,
+    } as const;
     return {
       tool: catalogue.find(tool)!,
       arguments: toolArguments,
