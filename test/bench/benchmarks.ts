@@ -1,7 +1,8 @@
 import { openArena } from './arena.js';
 import type { Built } from './built.js';
 import { type Size, goal10 } from './goal-10/goal-10.js';
-import { SERVER_SETTINGS, idle } from './idle/idle.js';
+import { SERVER_SETTINGS as DISPATCH_SETTINGS, dispatch } from './dispatch/dispatch.js';
+import { SERVER_SETTINGS as IDLE_SETTINGS, idle } from './idle/idle.js';
 import { chainOf, fanOutOf, largePlan } from './large-plans/large-plans.js';
 import { noisy } from './noisy/noisy.js';
 import { processes } from './processes/processes.js';
@@ -44,8 +45,12 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     await using arena = await openArena(built);
     return await processes(built, arena, scaled(500, options));
   },
+  dispatch: async (built, options) => {
+    await using arena = await openArena(built, DISPATCH_SETTINGS);
+    return [await dispatch(built, arena, scaled(300, options))];
+  },
   idle: async (built, options) => {
-    await using arena = await openArena(built, SERVER_SETTINGS);
+    await using arena = await openArena(built, IDLE_SETTINGS);
     return await idle(built, arena, options.scale);
   },
 };
