@@ -43,6 +43,13 @@ const once = (): TestTool => {
   let calls = 0;
   return { run: () => (++calls === 1 ? failed('not yet', true) : ok({})) };
 };
+const UNKNOWN: ToolOutcome = {
+  ok: false,
+  error: { code: 'connection_failed', detail: 'no answer' },
+  retryable: true,
+  violation: false,
+  uncertain: true,
+};
 const atOnce = { retry: { max_attempts: 2 } };
 const refuseAll: Mind['critic'] = {
   verify: async () => ({ accepted: false, scores: [{ key: 'a', score: 0, reasons: ['not good'] }], lowest: 0 }),
@@ -183,6 +190,15 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     plan: chain('echo', 'move', 'echo'),
     options: { tools: { move: { effect: 'non_idempotent', run: endless } } },
     play: (scene) => scene.running(),
+  },
+  'in-flight-outcome-asked': {
+    shows: 'a person is asked what became of a call, and has not answered',
+    plan: chain('echo', 'move', 'echo'),
+    options: { tools: { move: { effect: 'non_idempotent', run: () => UNKNOWN } } },
+    play: async (scene) => {
+      await scene.journals('approval.required');
+      await scene.parked();
+    },
   },
   'in-flight-retrying': {
     shows: 'a task waits for the time of its next attempt',
