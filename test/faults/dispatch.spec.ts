@@ -8,7 +8,7 @@ import { VisiblePlan, task } from './harness/plans.js';
 import { lateResults } from './harness/late-results.js';
 import { keysOf, soundEnd } from './harness/verdict.js';
 import { type Inhabitant, Village } from './harness/village.js';
-import { allEnded, eventually } from './harness/waiting.js';
+import { allEnded, eventually, watch } from './harness/waiting.js';
 
 /** Carries goals, and reaches nothing on the web: requests go to the specialists. */
 const OWNER = { environment: { WORKER_CAPABILITIES: 'goal_execution,task_execution,file_operations' } };
@@ -47,9 +47,9 @@ const seen = ({ plan }: Begun, key: string) => village.witness.of(plan.pathOf(ke
 
 /** Tells all workers again and again that there are calls to be made. */
 async function hintWithoutEnd(until: Promise<unknown>): Promise<void> {
-  let isOver = false;
-  void until.finally(() => (isOver = true)).catch(() => undefined);
-  while (!isOver) await village.database.system.once(`select pg_notify('av_dispatch', ''), pg_sleep(0.01)`);
+  for (const isOver = watch(until); !isOver();) {
+    await village.database.system.once(`select pg_notify('av_dispatch', ''), pg_sleep(0.01)`);
+  }
 }
 
 describe('calls that other workers make', () => {

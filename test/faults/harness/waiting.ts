@@ -16,6 +16,16 @@ export async function eventually<Value>(
   }
 }
 
+/** Gives a function that tells whether a promise has settled by now. */
+export function watch(promise: Promise<unknown>): () => boolean {
+  let hasSettled = false;
+  const note = (): void => {
+    hasSettled = true;
+  };
+  promise.then(note, note);
+  return () => hasSettled;
+}
+
 const OPEN = `select id, state from goal where state not in ('COMPLETED', 'FAILED', 'CANCELLED')`;
 
 /** The goals that have not ended, of all tenants. */
