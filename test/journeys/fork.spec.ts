@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { JsonObject } from '#libs/kernel';
+import { type JsonObject, parsePublicId } from '#libs/kernel';
 import { type TestClient, createTenant } from '#libs/testing';
 import { type GoalJson, type JournalJson, allOf, end, journalOf, submitted, tasksOf, until } from './goals.js';
 import { expectProblem } from './problems.js';
@@ -197,6 +200,25 @@ describe('the files of a fork', () => {
     expect(await names(rows.length, changed)).toEqual(['moved.txt']);
     const other = { ...changed, move: { arguments: { from: 'in.txt', to: 'elsewhere.txt' } } };
     expect(await names(endOf(rows, 'read'), other)).toEqual(['elsewhere.txt']);
+  });
+});
+
+describe('a fork of a goal whose input files were not kept by their hash', () => {
+  const folderOf = (...names: readonly string[]) => join(scene.program.dataDir, ...names);
+
+  it('takes them from its workspace, unless they were changed there [ORC-12, ORC-13]', async () => {
+    const plan = [{ id: 'read', tool: 'read_file', arguments: { path: 'in.txt' } }];
+    const first = await submit(plan, { files: [{ path: 'in.txt', content_base64: inline('given') }] });
+    await end(client, first.id);
+    // As it is after an upgrade.
+    const sha256 = createHash('sha256').update('given').digest('hex');
+    await rm(folderOf('files', 'tenants', scene.tenant.id, 'artifacts', sha256));
+    expect(await contentOf(await forked(first, { from_seq: 1 }), 'read')).toBe('given');
+    const goalId = parsePublicId('goal', first.id)!;
+    await writeFile(folderOf('workspaces', scene.tenant.id, goalId, 'in.txt'), 'changed');
+    const refused = await fork(first, { from_seq: 1 });
+    expectProblem(refused, { status: 410, code: 'file_content_missing', says: /in\.txt/ });
+    expect(await allOf(client, GOALS)).toHaveLength(2);
   });
 });
 
