@@ -19,7 +19,7 @@ afterAll(() => village.close(), LIMIT_MS);
 
 describe('a poison task where one task runs at a time', () => {
   it(
-    'is tried three times in each of four plans, and then the queue behind it goes on [ORC-16, ORC-10]',
+    'is tried three times in each of four plans, and then the queue behind it goes on [ORC-8]',
     async () => {
       const plan = new VisiblePlan(village.witness, 'poison');
       const poison = await submitted(client, {
