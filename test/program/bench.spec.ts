@@ -44,7 +44,7 @@ it('measures goal-10 in process and over HTTP beside the floor, and says so as J
 }, 180_000);
 
 // "processes" starts eight of them, which is too much beside other tests; it stands on the same parts.
-it('measures large plans, waiting goals, a noisy neighbour, dispatch and idle processes [ORC-6, WRK-3]', async () => {
+it('measures large plans, waiting goals, a noisy neighbour, dispatch and idle processes', async () => {
   const lines = await bench('chain,fan-out,waiting,noisy,dispatch,idle', LITTLE);
   const names = ['chain', 'fan-out', 'waiting', 'noisy', 'dispatch', 'idle-all', 'idle-api', 'idle-worker'];
   expect(lines.map(({ name }) => name)).toEqual(names);
