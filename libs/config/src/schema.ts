@@ -127,7 +127,9 @@ export const SETTINGS = {
     group: 'Database',
     schema: integer(2, 200).default(10),
     expected: 'a whole number from 2 to 200',
-    description: 'Connections that this process opens at the most.',
+    description:
+      'Connections of the pool at the most. Up to four more are opened for notifications, heartbeats and claims, which ' +
+      'go on when the pool is exhausted.',
     defaultText: '10',
   }),
   appRole: setting({
