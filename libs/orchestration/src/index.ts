@@ -39,6 +39,7 @@ export type {
   OpenDispatch,
   TakenCall,
 } from './ports/dispatch.js';
+export * from './ports/goal.js';
 export * from './ports/goal-store.js';
 export type { WorkSignals } from './ports/signals.js';
 export {
@@ -62,5 +63,6 @@ export type {
   ToolSpec,
 } from './ports/tools.js';
 export { CAPABILITIES, type Capability, type WorkerDirectory, type WorkerInfo } from './ports/workers.js';
-export { Gate, type Verdict } from './safety/gate.js';
+export { Gate } from './safety/gate.js';
+export type { Verdict } from './ports/passage.js';
 export { judgeTask, requestsOf } from './safety/judge-task.js';

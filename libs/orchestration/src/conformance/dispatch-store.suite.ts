@@ -1,7 +1,7 @@
 import { newId } from '#libs/kernel';
 import { expect, it } from 'vitest';
 import type { DispatchStore, Ending, NewDispatch } from '../ports/dispatch.js';
-import { NOTHING_USED } from '../ports/goal-store.js';
+import { NOTHING_USED } from '../ports/goal.js';
 import { type StoreUnderTest, handle } from './store-handle.js';
 
 export interface DispatchesUnderTest extends Pick<StoreUnderTest, 'store' | 'newTenant'> {

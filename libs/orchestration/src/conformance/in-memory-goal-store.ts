@@ -4,22 +4,20 @@ import { isFinal } from '../machine/states.js';
 import { MACHINE_VERSION } from '../machine/version.js';
 import type { Plan } from '../plan/plan.js';
 import { InMemoryDispatches } from './in-memory-dispatches.js';
-import type { Halt } from '../ports/goal-store.js';
-import {
-  type ApprovalChange,
-  type GoalChange,
-  type GoalCommand,
-  type GoalEvent,
-  type GoalRecord,
-  type GoalStore,
-  type JournalEntry,
-  type Lease,
-  type LeasedGoal,
-  type NewGoal,
-  PRIORITIES,
-  type PlanVersion,
-  type TaskRecord,
+import type { Halt } from '../ports/goal.js';
+import type {
+  ApprovalChange,
+  GoalChange,
+  GoalCommand,
+  GoalEvent,
+  GoalStore,
+  JournalEntry,
+  Lease,
+  LeasedGoal,
+  NewGoal,
+  PlanVersion,
 } from '../ports/goal-store.js';
+import { type GoalRecord, PRIORITIES, type TaskRecord } from '../ports/goal.js';
 import type { OpenDispatch } from '../ports/dispatch.js';
 import type { WorkSignals } from '../ports/signals.js';
 

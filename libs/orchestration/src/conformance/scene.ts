@@ -2,7 +2,8 @@ import { systemClock } from '#libs/kernel';
 import type { Engine } from '../engine/engine.js';
 import { isFinal } from '../machine/states.js';
 import type { Plan } from '../plan/plan.js';
-import type { GoalRecord, NewGoal, Resolution } from '../ports/goal-store.js';
+import type { GoalRecord, Resolution } from '../ports/goal.js';
+import type { NewGoal } from '../ports/goal-store.js';
 import { InMemoryGoalStore } from './in-memory-goal-store.js';
 import { type KitOptions, engineOver, newGoal, until } from './kit.js';
 

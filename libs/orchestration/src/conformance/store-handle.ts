@@ -1,13 +1,7 @@
 import { newId } from '#libs/kernel';
 import { expect } from 'vitest';
-import type {
-  ApprovalRequest,
-  GoalChange,
-  GoalRecord,
-  GoalStore,
-  LeasedGoal,
-  TaskRecord,
-} from '../ports/goal-store.js';
+import type { ApprovalRequest, GoalChange, GoalStore, LeasedGoal } from '../ports/goal-store.js';
+import type { GoalRecord, TaskRecord } from '../ports/goal.js';
 import { newGoal, until } from './kit.js';
 
 /** A store under test. */

@@ -2,7 +2,7 @@ import { type Clock, hasCode } from '#libs/kernel';
 import type { LeaseTimer } from '../governor/lease-timer.js';
 import { failure } from '../orchestration.errors.js';
 import type { DispatchStore, Ending, LateResult, TakenCall } from '../ports/dispatch.js';
-import type { Halt } from '../ports/goal-store.js';
+import type { Halt } from '../ports/goal.js';
 import type { ToolCatalogues } from '../ports/tools.js';
 import type { Gate, JudgedGoal } from '../safety/gate.js';
 

@@ -2,7 +2,7 @@ import type { GovernorDeps } from '../governor/deps.js';
 import type { GoalRun } from '../governor/run.js';
 import type { ReleaseSlot, WaitingForSlot } from '../governor/slots.js';
 import type { PlanTask } from '../plan/plan.js';
-import { PRIORITIES } from '../ports/goal-store.js';
+import { PRIORITIES } from '../ports/goal.js';
 import type { Capability } from '../ports/workers.js';
 
 /** Where a task is done: in a slot of this process, or by another worker, and why. */

@@ -6,7 +6,8 @@ import type { TaskRun } from '../governor/task-run.js';
 import { failure } from '../orchestration.errors.js';
 import type { NewDispatch } from '../ports/dispatch.js';
 import type { ToolCall } from '../ports/tools.js';
-import type { GateRequest, Passage } from '../safety/gate.js';
+import type { GateRequest } from '../safety/gate.js';
+import type { Passage } from '../ports/passage.js';
 
 /** How long a worker may take to stop a call that it was told to stop. Milliseconds. */
 const STOP_MS = 1_500;

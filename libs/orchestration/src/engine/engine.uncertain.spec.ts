@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { InMemoryGoalStore } from '../conformance/in-memory-goal-store.js';
 import { type KitOptions, engineOver, failed, ok, uncertain, until } from '../conformance/kit.js';
 import { ACTOR, adoptEngine, setUp, stopEngines } from '../conformance/scene.js';
-import type { TaskRecord } from '../ports/goal-store.js';
+import type { TaskRecord } from '../ports/goal.js';
 import type { ToolCall, ToolOutcome } from '../ports/tools.js';
 import { replay } from '../replay/replay.js';
 

@@ -1,6 +1,7 @@
 import { publicId } from '#libs/kernel';
 import { failure } from '../orchestration.errors.js';
-import type { ApprovalRequest, GoalCommand, TaskRecord } from '../ports/goal-store.js';
+import type { ApprovalRequest, GoalCommand } from '../ports/goal-store.js';
+import type { TaskRecord } from '../ports/goal.js';
 import { type ChangeLog, taskData } from './change-log.js';
 import { maskSecrets } from './mask.js';
 import type { TaskRun } from './task-run.js';

@@ -1,5 +1,5 @@
 import { type JsonObject, publicId } from '#libs/kernel';
-import type { TaskApproval } from '../ports/goal-store.js';
+import type { TaskApproval } from '../ports/goal.js';
 import { maskSecrets } from './mask.js';
 
 /** Arguments beyond this many bytes are recorded by their size only: the plan and the results hold them already. */

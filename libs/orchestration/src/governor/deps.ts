@@ -1,7 +1,8 @@
 import type { Clock } from '#libs/kernel';
 import type { OutputChecker } from '../ports/checker.js';
 import type { LateResult } from '../ports/dispatch.js';
-import type { Actor, GoalStore } from '../ports/goal-store.js';
+import type { Actor } from '../ports/goal.js';
+import type { GoalStore } from '../ports/goal-store.js';
 import type { Mind } from '../ports/mind.js';
 import type { ToolCatalogues } from '../ports/tools.js';
 import type { Capability, WorkerDirectory } from '../ports/workers.js';

@@ -4,7 +4,7 @@ import type { Effect } from '../machine/outcomes.js';
 import { isFinal } from '../machine/states.js';
 import { type Graph, downstream } from '../plan/graph.js';
 import type { Plan } from '../plan/plan.js';
-import type { Actor, GoalRecord, Progress, TaskRecord } from '../ports/goal-store.js';
+import type { Actor, GoalRecord, Progress, TaskRecord } from '../ports/goal.js';
 import type { Failure, ToolCatalogue } from '../ports/tools.js';
 import { mustNotRepeat } from '../safety/must-not-repeat.js';
 import { withdraw } from './approvals.js';

@@ -2,7 +2,7 @@ import { assertNever } from '#libs/kernel';
 import { isFinal } from '../machine/states.js';
 import type { Phase } from '../phases/phase.js';
 import { PHASES } from '../phases/phases.js';
-import type { Halt } from '../ports/goal-store.js';
+import type { Halt } from '../ports/goal.js';
 import { expireApprovals, isWaiting, nextExpiry } from './approvals.js';
 import type { GovernorDeps } from './deps.js';
 import { enforceLimits } from './limits.js';

@@ -1,4 +1,4 @@
-import type { Actor, Halt } from '../ports/goal-store.js';
+import type { Actor, Halt } from '../ports/goal.js';
 import type { Failure } from '../ports/tools.js';
 
 /** Why an owner must stop what it is doing, weakest first. */

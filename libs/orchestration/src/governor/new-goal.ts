@@ -1,6 +1,6 @@
 import { MACHINE_VERSION } from '../machine/version.js';
 import type { Plan } from '../plan/plan.js';
-import { type GoalRecord, NOTHING_USED } from '../ports/goal-store.js';
+import { type GoalRecord, NOTHING_USED } from '../ports/goal.js';
 
 /** What a submission says of a goal; everything else follows from its being new. */
 export type Submission = Pick<

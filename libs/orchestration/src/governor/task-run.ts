@@ -1,4 +1,4 @@
-import type { TaskRecord } from '../ports/goal-store.js';
+import type { TaskRecord } from '../ports/goal.js';
 
 export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 

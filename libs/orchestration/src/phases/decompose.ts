@@ -6,7 +6,7 @@ import { graphOf } from '../plan/graph.js';
 import type { Plan, PlanTask } from '../plan/plan.js';
 import { lineageOf, sameTask } from '../plan/lineage.js';
 import { validatePlan } from '../plan/validate.js';
-import type { TaskRecord } from '../ports/goal-store.js';
+import type { TaskRecord } from '../ports/goal.js';
 import type { Phase } from './phase.js';
 
 /** Gets a plan, refuses one that is no valid graph, and makes its tasks, keeping what has succeeded already. */

@@ -4,7 +4,7 @@ import type { GovernorDeps } from '../governor/deps.js';
 import type { GoalRun } from '../governor/run.js';
 import type { TaskRun } from '../governor/task-run.js';
 import type { PlanTask } from '../plan/plan.js';
-import type { UncertainCall } from '../ports/goal-store.js';
+import type { UncertainCall } from '../ports/goal.js';
 import { argumentsHash } from '../safety/arguments-hash.js';
 import { idempotencyKey } from '../safety/idempotency-key.js';
 import { requestsOf, riskOf } from '../safety/judge-task.js';

@@ -2,7 +2,7 @@ import { newId, systemClock } from '#libs/kernel';
 import { describe, expect, it } from 'vitest';
 import { InMemoryGoalStore } from '../conformance/in-memory-goal-store.js';
 import { type TestTool, engineOver, newGoal, ok, until } from '../conformance/kit.js';
-import type { TaskRecord } from '../ports/goal-store.js';
+import type { TaskRecord } from '../ports/goal.js';
 import type { ToolEffect } from '../ports/tools.js';
 
 /** A goal whose process died while its only task was running, taken up again. */

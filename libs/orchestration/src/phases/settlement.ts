@@ -7,7 +7,7 @@ import type { GoalRun } from '../governor/run.js';
 import type { TaskRun } from '../governor/task-run.js';
 import { failure } from '../orchestration.errors.js';
 import { type PlanTask, maxAttempts } from '../plan/plan.js';
-import type { TaskApproval } from '../ports/goal-store.js';
+import type { TaskApproval } from '../ports/goal.js';
 import type { CallFacts, Failure, ToolOutcome } from '../ports/tools.js';
 import { askAboutOutcome } from './outcome-question.js';
 

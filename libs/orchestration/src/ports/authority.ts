@@ -1,4 +1,4 @@
-import type { Actor, GoalRecord, Halt } from './goal-store.js';
+import type { Actor, GoalRecord, Halt } from './goal.js';
 
 /** What a tenant has decided for itself. */
 export interface TenantRules {

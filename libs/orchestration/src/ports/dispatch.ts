@@ -1,6 +1,6 @@
-import type { Approvable } from '../safety/arguments-hash.js';
-import type { Passage } from '../safety/gate.js';
-import type { Submitter, TaskApproval, Usage } from './goal-store.js';
+import type { Approvable } from './passage.js';
+import type { Passage } from './passage.js';
+import type { Submitter, TaskApproval, Usage } from './goal.js';
 import type { ToolCall } from './tools.js';
 import type { Capability } from './workers.js';
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from '#libs/kernel';
 import type { Plan } from '../plan/plan.js';
-import type { GoalRecord, TaskRecord } from './goal-store.js';
+import type { GoalRecord, TaskRecord } from './goal.js';
 import type { Risk, ToolCatalogue } from './tools.js';
 
 /**

@@ -1,5 +1,6 @@
 import type { GoalState, TaskState } from '../machine/states.js';
-import type { JournalEntry, Pause } from '../ports/goal-store.js';
+import type { JournalEntry } from '../ports/goal-store.js';
+import type { Pause } from '../ports/goal.js';
 
 /** A row of a goal's journal, with the number that the store gave it. */
 export interface JournalRow extends JournalEntry {

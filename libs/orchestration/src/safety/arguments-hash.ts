@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type JsonValue, isJsonObject } from '#libs/kernel';
-
-/** What an approval is given for: all of what the task will run. */
-export interface Approvable {
-  readonly tool: string;
-  readonly arguments: JsonValue;
-  /** The command that checks the result, if the task has one. */
-  readonly checkCommand: readonly string[] | null;
-}
+import type { Approvable } from '../ports/passage.js';
 
 /**
  * SHA-256, in hexadecimal, of a call: an approval is worth something for exactly these arguments. The order of an

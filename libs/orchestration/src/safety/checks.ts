@@ -1,7 +1,8 @@
 import { failure } from '../orchestration.errors.js';
 import { type Limits, timeLimit } from '../governor/limits.js';
 import type { Standing } from '../ports/authority.js';
-import type { GoalRecord, Halt, TaskApproval } from '../ports/goal-store.js';
+import type { GoalRecord, TaskApproval } from '../ports/goal.js';
+import type { Finding } from '../ports/passage.js';
 import { type ApprovalAction, type BlockedAction, type CallFacts, type Failure, RISKS } from '../ports/tools.js';
 
 /** What the checks are asked about: one call, with the arguments that will really be used. */
@@ -23,15 +24,6 @@ export interface Question {
   /** Binds an approval to the call: see `argumentsHash`. */
   readonly hash: string;
 }
-
-/** What a check found. */
-export type Finding =
-  /** May not be done. A violation ends the goal; a limit that was reached is none. */
-  | { readonly kind: 'refused'; readonly error: Failure; readonly violation: boolean; readonly retryable: boolean }
-  /** Nothing may be done at all, for now. */
-  | { readonly kind: 'halted'; readonly halt: Halt }
-  /** Waits for a person. */
-  | { readonly kind: 'asks'; readonly action: ApprovalAction | null; readonly reason: string };
 
 export interface Check {
   readonly name: string;

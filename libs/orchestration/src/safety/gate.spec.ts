@@ -2,7 +2,7 @@ import { COMMON_ERRORS } from '#libs/kernel';
 import { describe, expect, it } from 'vitest';
 import { TEST_LIMITS, catalogueOf, newGoal, ok } from '../conformance/kit.js';
 import type { Standing } from '../ports/authority.js';
-import type { GoalRecord, TaskApproval } from '../ports/goal-store.js';
+import type { GoalRecord, TaskApproval } from '../ports/goal.js';
 import { argumentsHash } from './arguments-hash.js';
 import { CHECKS } from './checks.js';
 import { Gate } from './gate.js';

@@ -1,10 +1,11 @@
 import type { Limits } from '../governor/limits.js';
 import { failure } from '../orchestration.errors.js';
 import type { Authority } from '../ports/authority.js';
-import type { GoalRecord, Halt, TaskApproval } from '../ports/goal-store.js';
-import type { ToolCall, ToolOutcome, ToolRunner, ToolSpec } from '../ports/tools.js';
-import { type Approvable, argumentsHash } from './arguments-hash.js';
-import { CHECKS, type Finding, type Question } from './checks.js';
+import type { GoalRecord, Halt, TaskApproval } from '../ports/goal.js';
+import type { ToolCall, ToolRunner, ToolSpec } from '../ports/tools.js';
+import type { Approvable, Finding, Passage, Verdict } from '../ports/passage.js';
+import { argumentsHash } from './arguments-hash.js';
+import { CHECKS, type Question } from './checks.js';
 import { askPatiently } from './patience.js';
 
 /** What the gate must know of a goal. */
@@ -20,16 +21,6 @@ export interface GateRequest {
   readonly approvable: Approvable;
   readonly approval: TaskApproval | null;
 }
-
-/** What the gate says to a call, without making it. */
-export type Verdict =
-  | { readonly kind: 'allowed' }
-  | (Finding & { readonly check: string })
-  /** It was stopped before there was an answer. */
-  | { readonly kind: 'unasked' };
-
-/** How a call left the gate: made, with its outcome, or not made. */
-export type Passage = { readonly kind: 'ran'; readonly outcome: ToolOutcome } | Exclude<Verdict, { kind: 'allowed' }>;
 
 const ALLOWED: Verdict = { kind: 'allowed' };
 

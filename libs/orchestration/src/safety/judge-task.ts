@@ -1,8 +1,9 @@
 import { COMMAND_TOOL, type PlanTask } from '../plan/plan.js';
-import { type TaskApproval } from '../ports/goal-store.js';
+import type { TaskApproval } from '../ports/goal.js';
 import { RISKS, type Risk, type ToolCatalogue, type ToolSpec } from '../ports/tools.js';
 import type { JsonObject } from '#libs/kernel';
-import type { Gate, GateRequest, JudgedGoal, Verdict } from './gate.js';
+import type { Gate, GateRequest, JudgedGoal } from './gate.js';
+import type { Verdict } from '../ports/passage.js';
 
 /** What a task would have done: its own call, and the command that checks its result, if it declares one. */
 export interface TaskRequests {

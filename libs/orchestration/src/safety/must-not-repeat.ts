@@ -1,6 +1,6 @@
 import type { Graph } from '../plan/graph.js';
 import type { Plan } from '../plan/plan.js';
-import type { TaskRecord } from '../ports/goal-store.js';
+import type { TaskRecord } from '../ports/goal.js';
 import type { ToolCatalogue } from '../ports/tools.js';
 
 /** The part of a goal that says what its tasks do. */

@@ -1,5 +1,6 @@
 import { MACHINE_VERSION } from '../machine/version.js';
-import type { Actor, GoalChange, LeasedGoal, Pause } from '../ports/goal-store.js';
+import type { Actor, Pause } from '../ports/goal.js';
+import type { GoalChange, LeasedGoal } from '../ports/goal-store.js';
 
 /** Why a goal of a newer machine does not go on, and what to do about it. */
 export function strandedReason(machine: number): string {

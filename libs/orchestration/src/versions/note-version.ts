@@ -1,7 +1,7 @@
 import type { GoalRun } from '../governor/run.js';
 import { isFinal } from '../machine/states.js';
 import { MACHINE_VERSION } from '../machine/version.js';
-import type { GoalRecord } from '../ports/goal-store.js';
+import type { GoalRecord } from '../ports/goal.js';
 
 /** Writes down what taking a goal up has changed about it. `stored` is the goal as it was before `upgraded`. */
 export function noteVersion({ changes, goal }: GoalRun, stored: GoalRecord): void {

@@ -5,7 +5,7 @@ import { until } from '../conformance/kit.js';
 import { ACTOR, setUp, stopEngines } from '../conformance/scene.js';
 import { MACHINE_VERSION } from '../machine/version.js';
 import type { Plan } from '../plan/plan.js';
-import type { GoalRecord, TaskRecord } from '../ports/goal-store.js';
+import type { GoalRecord, TaskRecord } from '../ports/goal.js';
 import { UPCASTERS } from './upgrade.js';
 
 afterEach(stopEngines);

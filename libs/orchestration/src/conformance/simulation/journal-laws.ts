@@ -1,5 +1,6 @@
 import { publicId } from '#libs/kernel';
-import type { JournalEntry, TaskRecord } from '../../ports/goal-store.js';
+import type { JournalEntry } from '../../ports/goal-store.js';
+import type { TaskRecord } from '../../ports/goal.js';
 
 /** Rows that end an attempt of a task; what is asked then is what became of it. */
 const ENDS = new Set([

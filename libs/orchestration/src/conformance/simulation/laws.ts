@@ -2,7 +2,7 @@ import { hasCode } from '#libs/kernel';
 import { assertListed } from '../../machine/machine.js';
 import { isFinal } from '../../machine/states.js';
 import { maxAttempts } from '../../plan/plan.js';
-import type { TaskRecord } from '../../ports/goal-store.js';
+import type { TaskRecord } from '../../ports/goal.js';
 import { progressOf } from '../../governor/effects.js';
 import { attemptsOf } from './journal-laws.js';
 import type { Stored, StoredChange } from './observed-store.js';

@@ -1,5 +1,6 @@
 import type { Clock } from '#libs/kernel';
-import type { GoalChange, GoalRecord, TaskRecord } from '../../ports/goal-store.js';
+import type { GoalChange } from '../../ports/goal-store.js';
+import type { GoalRecord, TaskRecord } from '../../ports/goal.js';
 import { InMemoryGoalStore } from '../in-memory-goal-store.js';
 
 /** What is stored of a goal. */

@@ -1,4 +1,4 @@
-import type { Resolution } from '../../ports/goal-store.js';
+import type { Resolution } from '../../ports/goal.js';
 import type { InMemoryGoalStore } from '../in-memory-goal-store.js';
 import { ACTOR } from '../scene.js';
 import type { Answer } from './scenario.js';

@@ -1,6 +1,6 @@
 import { type Arbitrary, array, boolean, constant, constantFrom, integer, nat, oneof, record } from 'fast-check';
 import type { PlanTask } from '../../plan/plan.js';
-import { PRIORITIES } from '../../ports/goal-store.js';
+import { PRIORITIES } from '../../ports/goal.js';
 import type { Fault } from './connection.js';
 import type { Ending } from './sim-tools.js';
 
