@@ -1,15 +1,18 @@
 import { newId } from '#libs/kernel';
+import {
+  type GoalState,
+  MACHINE_VERSION,
+  type TaskRecord,
+  graphOf,
+  isFinal,
+  isParallel,
+  replay,
+} from '#libs/orchestration';
 import { afterEach, describe, expect, it } from 'vitest';
 import { InMemoryGoalStore } from '../../libs/orchestration/src/conformance/in-memory-goal-store.js';
 import { engineOver, until } from '../../libs/orchestration/src/conformance/kit.js';
 import { ACTOR, adoptEngine, stopEngines } from '../../libs/orchestration/src/conformance/scene.js';
-import { next } from '../../libs/orchestration/src/machine/machine.js';
-import { OUTCOMES } from '../../libs/orchestration/src/machine/outcomes.js';
-import { type GoalState, isFinal } from '../../libs/orchestration/src/machine/states.js';
-import { MACHINE_VERSION } from '../../libs/orchestration/src/machine/version.js';
-import { graphOf, isParallel } from '../../libs/orchestration/src/plan/graph.js';
-import type { TaskRecord } from '../../libs/orchestration/src/ports/goal-store.js';
-import { replay } from '../../libs/orchestration/src/replay/replay.js';
+import { reachable } from '../../libs/orchestration/src/conformance/transitions.js';
 import type { History } from './history.js';
 import { histories } from './read.js';
 import { TOOLS } from './tools.js';
@@ -37,7 +40,7 @@ describe('a recorded history', () => {
       if (from === null || to === null) continue;
       expect(from).toBe(state);
       const facts = { parallel: isParallelIn(history), mayReplan: mayReplan(history, replans) };
-      expect(OUTCOMES.flatMap((outcome) => reached(from, outcome, facts))).toContain(to);
+      expect(reachable(from, facts)).toContain(to);
       if (to === 'REPLANNING') replans += 1;
       state = to;
     }
@@ -74,15 +77,6 @@ function isParallelIn({ plans }: History): boolean {
 
 function mayReplan({ goal }: History, replans: number): boolean {
   return goal.onFailure === 'replan' && replans < MAX_REPLANS;
-}
-
-/** Where an outcome leads, if anywhere. */
-function reached(...[from, outcome, facts]: Parameters<typeof next>): GoalState[] {
-  try {
-    return [next(from, outcome, facts).to];
-  } catch {
-    return [];
-  }
 }
 
 /** The history in a store, at the time at which it was recorded, and an engine of this machine over it. */

@@ -1,4 +1,4 @@
-import type { PlanVersion } from '../../libs/orchestration/src/ports/goal-store.js';
+import type { PlanVersion } from '#libs/orchestration';
 import type { InMemoryGoalStore } from '../../libs/orchestration/src/conformance/in-memory-goal-store.js';
 
 type Stored = NonNullable<Awaited<ReturnType<InMemoryGoalStore['read']>>>;

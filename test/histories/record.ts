@@ -2,13 +2,10 @@
 // tree, each in a file of its own. A file that is there already is left as it is.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as machine from '../../libs/orchestration/src/index.js';
+import { MACHINE_VERSION } from '#libs/orchestration';
 import type { History } from './history.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 import { stage } from './scene.js';
-
-// Version 1 did not say so.
-const version = 'MACHINE_VERSION' in machine ? machine.MACHINE_VERSION : 1;
 
 async function record(name: string, scenario: Scenario): Promise<History> {
   const scene = await stage(scenario);
@@ -23,7 +20,7 @@ async function record(name: string, scenario: Scenario): Promise<History> {
   return {
     name,
     shows: scenario.shows,
-    machine: version,
+    machine: MACHINE_VERSION,
     at: Date.now(),
     goal,
     plans,
@@ -35,7 +32,7 @@ async function record(name: string, scenario: Scenario): Promise<History> {
 
 const wanted = process.argv.slice(2);
 for (const [name, scenario] of Object.entries(SCENARIOS)) {
-  const file = join(import.meta.dirname, `machine-${version}`, `${name}.json`);
+  const file = join(import.meta.dirname, `machine-${MACHINE_VERSION}`, `${name}.json`);
   if (existsSync(file) || (wanted.length > 0 && !wanted.includes(name))) continue;
   writeFileSync(file, `${JSON.stringify(await record(name, scenario), null, 2)}\n`);
   process.stdout.write(`${file}\n`);

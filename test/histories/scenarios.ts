@@ -1,19 +1,12 @@
-import { type KitOptions, type TestTool, failed, ok } from '../../libs/orchestration/src/conformance/kit.js';
-import type { Mind } from '../../libs/orchestration/src/ports/mind.js';
-import type { Plan } from '../../libs/orchestration/src/plan/plan.js';
-import type { GoalRecord } from '../../libs/orchestration/src/ports/goal-store.js';
-import type { ToolCall, ToolOutcome } from '../../libs/orchestration/src/ports/tools.js';
-import { MIND_BY_RULES } from '../../libs/orchestration/src/minds/rules.js';
-import type { Scene } from './scene.js';
+import { type TestTool, failed, ok } from '../../libs/orchestration/src/conformance/kit.js';
+import { type GovernorDeps, MIND_BY_RULES, type Plan, type ToolCall, type ToolOutcome } from '#libs/orchestration';
+import type { Scene, Staged } from './scene.js';
 
-/** A goal to record: what it is, what happens to it, and the moment at which it is looked at. */
-export interface Scenario {
+type Mind = GovernorDeps['mind'];
+
+/** What happens to a goal, and the moment at which it is looked at. */
+export interface Scenario extends Staged {
   readonly shows: string;
-  readonly plan: Plan;
-  readonly goal?: Partial<GoalRecord>;
-  readonly options?: KitOptions;
-  /** A mind in place of the one by rules; `stop` ends the process at its next step. */
-  readonly mind?: (stop: () => void) => Partial<Mind>;
   /** Does what there is to do; what is stored when it resolves is recorded. */
   readonly play: (scene: Scene) => Promise<unknown>;
 }

@@ -1,9 +1,15 @@
 import { newId, systemClock } from '#libs/kernel';
 import { InMemoryGoalStore } from '../../libs/orchestration/src/conformance/in-memory-goal-store.js';
-import { engineOver, newGoal, until } from '../../libs/orchestration/src/conformance/kit.js';
-import { isFinal } from '../../libs/orchestration/src/machine/states.js';
-import type { GoalChange, NewGoal, PlanVersion } from '../../libs/orchestration/src/ports/goal-store.js';
-import type { Scenario } from './scenarios.js';
+import { type KitOptions, engineOver, newGoal, until } from '../../libs/orchestration/src/conformance/kit.js';
+import {
+  type GoalChange,
+  type GoalRecord,
+  type GovernorDeps,
+  type NewGoal,
+  type Plan,
+  type PlanVersion,
+  isFinal,
+} from '#libs/orchestration';
 import { TOOLS } from './tools.js';
 
 const SOMEBODY = { kind: 'user', id: 'usr_somebody', name: 'Somebody' };
@@ -23,10 +29,19 @@ class RecordingStore extends InMemoryGoalStore {
   }
 }
 
+/** A goal to record, and what it meets. */
+export interface Staged {
+  readonly plan: Plan;
+  readonly goal?: Partial<GoalRecord>;
+  readonly options?: KitOptions;
+  /** A mind in place of the one by rules; `stop` ends the process at its next step. */
+  readonly mind?: (stop: () => void) => Partial<GovernorDeps['mind']>;
+}
+
 export type Scene = Awaited<ReturnType<typeof stage>>;
 
 /** Submits the goal of a scenario to an engine of its own, and gives the means by which things happen to it. */
-export async function stage(scenario: Scenario) {
+export async function stage(scenario: Staged) {
   const store = new RecordingStore(systemClock);
   const { engine, deps } = engineOver(store, { ...scenario.options, tools: { ...TOOLS, ...scenario.options?.tools } });
   const stop = (): void => void engine.stop(0);
