@@ -2,17 +2,15 @@ import { type JsonObject, publicId } from '#libs/kernel';
 import type { GoalState } from '../machine/states.js';
 import type { Plan } from '../plan/plan.js';
 import type { NewDispatch } from '../ports/dispatch.js';
+import type { Actor, GoalRecord, TaskRecord } from '../ports/goal.js';
 import type {
-  Actor,
   ApprovalChange,
   ArtifactChange,
   GoalChange,
   GoalEvent,
-  GoalRecord,
   JournalEntry,
   Lease,
   PlanVersion,
-  TaskRecord,
 } from '../ports/goal-store.js';
 
 /** What an entry of the journal may leave out. */
@@ -112,6 +110,11 @@ export class ChangeLog {
   intentOf(task: TaskRecord): { readonly call?: JsonObject } {
     const call = this.intents.get(markOf(task));
     return call ? { call } : {};
+  }
+
+  /** The start of what runs stands in the journal: an earlier owner has written it. */
+  knowStart(task: TaskRecord): void {
+    this.announced.add(task.id);
   }
 
   newPlan(version: number, plan: Plan): void {

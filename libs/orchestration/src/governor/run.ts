@@ -4,7 +4,8 @@ import type { Outcome } from '../machine/outcomes.js';
 import { isFinal } from '../machine/states.js';
 import { type Graph, graphOf, isParallel } from '../plan/graph.js';
 import type { Plan } from '../plan/plan.js';
-import type { Actor, GoalCommand, GoalRecord, Lease, LeasedGoal, TaskRecord } from '../ports/goal-store.js';
+import type { Actor, GoalRecord, TaskRecord } from '../ports/goal.js';
+import type { GoalCommand, Lease, LeasedGoal } from '../ports/goal-store.js';
 import type { Failure, ToolCatalogue } from '../ports/tools.js';
 import { Dispatches } from '../dispatch/dispatches.js';
 import { applyDecision } from './approvals.js';
@@ -63,6 +64,7 @@ export class GoalRun {
     const { now } = leased;
     this.now = () => Math.floor(now + this.clock.monotonic() - this.leasedAt);
     this.changes = new ChangeLog(this.lease, worker, this.now);
+    for (const task of this.tasks) if (task.state === 'RUNNING') this.changes.knowStart(task);
   }
 
   /** Database time, carried on from the moment of the lease by the monotonic clock. Milliseconds. */
