@@ -9,6 +9,8 @@ import { Village } from './harness/village.js';
 import { allEnded, eventually } from './harness/waiting.js';
 
 const GOALS = rounds(30, 100);
+/** Why a test is skipped. */
+const IN_LONG_FORM = LONG ? '' : ' (in the long form only)';
 
 let village: Village;
 let client: TestClient;
@@ -19,9 +21,9 @@ beforeAll(async () => {
 }, LIMIT_MS);
 afterAll(() => village.close(), LIMIT_MS);
 
-async function submitPlan(name: string, tasksOf: (plan: VisiblePlan) => PlannedTask[]) {
+async function submitPlan(name: string, planned: (plan: VisiblePlan) => PlannedTask[]) {
   const plan = new VisiblePlan(village.witness, name);
-  const { id } = await submitted(client, { description: name, plan: { tasks: tasksOf(plan) } });
+  const { id } = await submitted(client, { description: name, plan: { tasks: planned(plan) } });
   return { id, plan };
 }
 
@@ -83,7 +85,7 @@ describe('a rolling restart of two workers', () => {
   );
 
   it.runIf(LONG)(
-    'hands back what takes too long to wait for, and it is begun anew elsewhere [WRK-3]',
+    `hands back what takes too long to wait for, and it is begun anew elsewhere${IN_LONG_FORM} [WRK-3]`,
     async () => {
       const worker = await village.readyWorker({ environment: { WORKER_NAME: 'impatient' } });
       const { id } = await submitPlan('long', () => [sleepTask('long', 15)]);
