@@ -29,7 +29,7 @@ const tables = [
      foreign key (tenant_id, goal_id) references goal (tenant_id, id) on delete cascade
    )`,
   // What is taken next, and what may have been lost: both are few, and only those that have not ended.
-  `create index task_dispatch_open on task_dispatch (needs, tenant_id, priority desc, id) include (worker_id, lease_until)
+  `create index task_dispatch_open on task_dispatch (tenant_id, needs, priority desc, id) include (worker_id, lease_until)
     where ending is null`,
 ];
 

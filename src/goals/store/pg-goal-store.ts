@@ -39,11 +39,13 @@ export class PgGoalStore implements GoalStore {
     write: (members) => this.submitAll(members).catch(failed),
     isRefusal,
     bytesOf: bytesOfNewGoal,
+    tenantOf: ({ goal }) => goal.tenantId,
   });
   private readonly changes = new GroupCommitter<Asked<GoalChange>, 'committed' | 'lost'>({
     write: (members) => this.commitAll(members).catch(failed),
     isRefusal,
     bytesOf: bytesOfChange,
+    tenantOf: ({ lease }) => lease.tenantId,
   });
 
   /** `hint` names the worker that is to look for a new goal; '' is any. */
