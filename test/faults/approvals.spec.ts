@@ -4,7 +4,7 @@ import { parsePublicId } from '#libs/kernel';
 import type { TestClient } from '#libs/testing';
 import type { ChildProgram } from '../journeys/child-program.js';
 import { end, journalOf, submitted } from '../journeys/goals.js';
-import { LIMIT_MS } from './harness/length.js';
+import { LIMIT_MS, PATIENCE_MS } from './harness/length.js';
 import { type ApprovalJson, approve, asked } from './harness/people.js';
 import { type PlannedTask, VisiblePlan, task } from './harness/plans.js';
 import { soundEnd } from './harness/verdict.js';
@@ -60,7 +60,7 @@ describe('approvals beside processes that are killed', () => {
       // Nothing is done on the strength of a click alone: somebody has to carry the goal.
       expect([...seen('first'), ...seen('second')]).toEqual([]);
       worker = await village.readyWorker();
-      expect((await end(requester, id, 60_000)).state).toBe('COMPLETED');
+      expect((await end(requester, id, PATIENCE_MS)).state).toBe('COMPLETED');
       expect([seen('first').length, seen('second').length]).toEqual([1, 1]);
       const { journal } = await soundEnd(requester, id);
       const granted = journal.filter(({ type }) => type === 'approval.granted').map(({ data }) => data?.['key']);
@@ -92,7 +92,7 @@ describe('approvals beside processes that are killed', () => {
       expect((await operator.get<ApprovalJson>(`/api/v1/approvals/${shown!.id}`)).body.state).toBe('void');
       expect([...seen('shown'), ...seen('other')]).toEqual([]);
       await approve(operator, again!);
-      expect((await end(requester, id, 60_000)).state).toBe('COMPLETED');
+      expect((await end(requester, id, PATIENCE_MS)).state).toBe('COMPLETED');
       expect([seen('shown').length, seen('other').length]).toEqual([0, 1]);
     },
     LIMIT_MS,
@@ -119,7 +119,10 @@ describe('approvals beside processes that are killed', () => {
       worker = village.worker({ environment: brief });
       await startApi(brief);
       expect((await approve(operator, question!)).status).toBe(409);
-      expect(await end(requester, id, 60_000)).toMatchObject({ state: 'FAILED', error: { code: 'approval_refused' } });
+      expect(await end(requester, id, PATIENCE_MS)).toMatchObject({
+        state: 'FAILED',
+        error: { code: 'approval_refused' },
+      });
       const { body } = await operator.get<ApprovalJson>(`/api/v1/approvals/${question!.id}`);
       expect(body).toMatchObject({ state: 'expired', decided_by: null });
       expect(seen('late')).toEqual([]);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TestClient } from '#libs/testing';
 import type { ChildProgram } from '../journeys/child-program.js';
 import { end, submitted } from '../journeys/goals.js';
-import { LIMIT_MS, rounds } from './harness/length.js';
+import { LIMIT_MS, PATIENCE_MS, rounds } from './harness/length.js';
 import { type ApprovalJson, approve, asked } from './harness/people.js';
 import { type PlannedTask, VisiblePlan } from './harness/plans.js';
 import { soundEnd } from './harness/verdict.js';
@@ -17,7 +17,7 @@ let plan: VisiblePlan;
 let count = 0;
 
 beforeAll(async () => {
-  village = await Village.open();
+  village = await Village.open({ environment: { LEASE_SECONDS: '4' } });
   const inhabitant = await village.settle();
   const api = village.start('api');
   worker = village.worker();
@@ -48,10 +48,10 @@ describe('a worker that is killed after an effect and before its record', () => 
         plan = new VisiblePlan(village.witness, `again${round}`);
         const { id } = await submit([plan.put('put', { mute: 1 })]);
         await killBetween('put');
-        expect((await end(requester, id, 60_000)).state).toBe('COMPLETED');
-        const [first, second, ...more] = seen('put');
-        expect(more).toEqual([]);
-        expect({ ...second, nth: 0, at: 0, brokenOff: false }).toEqual({ ...first, nth: 0, at: 0, brokenOff: false });
+        expect((await end(requester, id, PATIENCE_MS)).state).toBe('COMPLETED');
+        const [first, ...again] = seen('put').map(({ method, path, key }) => ({ method, path, key }));
+        expect(again.length).toBeGreaterThan(0);
+        for (const each of again) expect(each).toEqual(first);
       }
     },
     LIMIT_MS,
@@ -81,9 +81,9 @@ describe('a worker that is killed after an effect and before its record', () => 
         operator.post(`/api/v1/approvals/${questions.get('refused')!.id}/reject`, { reason: 'nobody knows' }),
       ];
       expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200]);
-      expect((await end(requester, kept.id)).state).toBe('COMPLETED');
-      expect((await end(requester, repeated.id)).state).toBe('COMPLETED');
-      expect((await end(requester, refused.id)).state).toBe('FAILED');
+      expect((await end(requester, kept.id, PATIENCE_MS)).state).toBe('COMPLETED');
+      expect((await end(requester, repeated.id, PATIENCE_MS)).state).toBe('COMPLETED');
+      expect((await end(requester, refused.id, PATIENCE_MS)).state).toBe('FAILED');
       expect(seen('kept')).toHaveLength(1);
       expect(seen('refused')).toHaveLength(1);
       const [once, again, ...more] = seen('repeated');

@@ -21,7 +21,7 @@ let count = 0;
 
 beforeAll(async () => {
   // Each may have fewer than all, so that both have some.
-  village = await Village.open({ environment: { ENGINE_GOALS: '30' } });
+  village = await Village.open({ environment: { LEASE_SECONDS: '2', ENGINE_GOALS: '30' } });
   const api = village.start('api');
   const inhabitant = await village.settle();
   client = await village.client(api, inhabitant);

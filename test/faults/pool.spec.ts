@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestClient, onDatabase, testServer } from '#libs/testing';
 import { submitted, until } from '../journeys/goals.js';
-import { LIMIT_MS } from './harness/length.js';
+import { LIMIT_MS, PATIENCE_MS } from './harness/length.js';
 import { VisiblePlan, sleepTask } from './harness/plans.js';
 import { keysOf, soundEnd } from './harness/verdict.js';
 import { Village } from './harness/village.js';
@@ -17,7 +17,7 @@ let address: string;
 let clients: readonly TestClient[];
 
 beforeAll(async () => {
-  village = await Village.open({ environment: { DATABASE_POOL_SIZE: '2', LEASE_SECONDS: '4' } });
+  village = await Village.open({ environment: { DATABASE_POOL_SIZE: '2', LEASE_SECONDS: '5' } });
   const inhabitants = await Promise.all(Array.from({ length: TENANTS }, () => village.settle()));
   const worker = village.worker();
   address = await village.start('api').ready();
@@ -59,7 +59,8 @@ describe('a pool whose connections all hang', () => {
           return submitted(client, { description: plans[n]!.name, plan: { tasks } });
         }),
       );
-      for (const [n, { id }] of goals.entries()) await until(clients[n]!, id, ({ progress }) => progress.running === 1);
+      for (const [n, { id }] of goals.entries())
+        await until(clients[n]!, id, ({ progress }) => progress.running === 1, PATIENCE_MS);
       const [before, firstBeat] = [await leases(), await beat()];
       const blocker = await blockKeys();
       let blocked = true;

@@ -15,7 +15,7 @@ let client: TestClient;
 
 beforeAll(async () => {
   own = await startOwnServer();
-  village = await Village.open({ server: own.server });
+  village = await Village.open({ server: own.server, environment: { LEASE_SECONDS: '2' } });
   const [api] = [village.start('api'), village.worker(), village.worker()];
   client = await village.client(api, await village.settle());
 }, LIMIT_MS);

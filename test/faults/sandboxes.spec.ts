@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestClient } from '#libs/testing';
 import type { ChildProgram } from '../journeys/child-program.js';
 import { allOf, end, submitted, tasksOf, until } from '../journeys/goals.js';
-import { LIMIT_MS } from './harness/length.js';
+import { LIMIT_MS, PATIENCE_MS } from './harness/length.js';
 import { approve, asked } from './harness/people.js';
 import { task } from './harness/plans.js';
 import { soundEnd } from './harness/verdict.js';
@@ -65,13 +65,13 @@ describe.runIf(process.platform === 'linux')('a sandbox that dies in the middle 
       });
       const [question] = await asked(operator, goal.id);
       await approve(operator, question!);
-      await until(requester, goal.id, ({ progress }) => progress.running === 1);
+      await until(requester, goal.id, ({ progress }) => progress.running === 1, PATIENCE_MS);
       const pids = await eventually(async () => {
         const found = await descendantsOf(worker.pid);
         return found.length > 0 && found;
       });
       for (const pid of pids) kill(pid);
-      await end(requester, goal.id, 60_000);
+      await end(requester, goal.id, PATIENCE_MS);
       expect(await tasksOf(requester, goal.id)).toMatchObject([
         { state: 'SUCCEEDED' },
         { state: 'FAILED', error: { code: 'sandbox_died' } },

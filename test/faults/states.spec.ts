@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestClient } from '#libs/testing';
 import type { ChildProgram } from '../journeys/child-program.js';
 import { type GoalJson, end, submitted, tasksOf, until } from '../journeys/goals.js';
-import { LIMIT_MS } from './harness/length.js';
+import { LIMIT_MS, PATIENCE_MS } from './harness/length.js';
 import { type PlannedTask, VisiblePlan, sleepTask } from './harness/plans.js';
 import { soundEnd } from './harness/verdict.js';
 import { Village } from './harness/village.js';
@@ -14,7 +14,7 @@ let worker: ChildProgram;
 let count = 0;
 
 beforeAll(async () => {
-  village = await Village.open();
+  village = await Village.open({ environment: { LEASE_SECONDS: '4' } });
   worker = village.worker({ preload: 'dwelling-phases.mjs' });
   client = await village.client(village.start('api'), await village.settle());
   await worker.ready();
@@ -65,7 +65,12 @@ describe('a worker that is killed', () => {
       const seen = ({ plan }: Dwelling) => village.witness.of(plan.pathOf('put')).length;
       const effects = new Map<string, number>();
       for (const { id, state } of [...ordinary, replanned]) {
-        await until(client, id, (goal) => goal.state === state && goal.replans === (state === 'REPLANNING' ? 2 : 0));
+        await until(
+          client,
+          id,
+          (goal) => goal.state === state && goal.replans === (state === 'REPLANNING' ? 2 : 0),
+          PATIENCE_MS,
+        );
         before.set(id, await transitionsOf(id));
       }
       for (const each of ordinary) effects.set(each.id, seen(each));
@@ -111,13 +116,13 @@ describe('a worker that is killed', () => {
       const seen = (id: string) => village.witness.of(plan.pathOf(id)).length;
       await eventually(() => seen('spared') === 2 && seen('poison') === 2);
       for (const { id } of [spared!, poison!]) {
-        await until(client, id, ({ progress }) => progress.running === 1);
+        await until(client, id, ({ progress }) => progress.running === 1, PATIENCE_MS);
         expect(await tasksOf(client, id)).toMatchObject([{ attempts: 2 }]);
       }
       await worker.kill();
       worker = await village.readyWorker();
       await eventually(() => seen('poison') === 3);
-      await end(client, spared!.id);
+      await end(client, spared!.id, PATIENCE_MS);
       await worker.kill();
       worker = await village.readyWorker();
       await allEnded(village);

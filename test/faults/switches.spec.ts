@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestClient } from '#libs/testing';
 import { submitted, until } from '../journeys/goals.js';
-import { LIMIT_MS, rounds } from './harness/length.js';
+import { LIMIT_MS, PATIENCE_MS, rounds } from './harness/length.js';
 import { VisiblePlan } from './harness/plans.js';
 import { soundEnd } from './harness/verdict.js';
 import { Village } from './harness/village.js';
@@ -14,7 +14,7 @@ let village: Village;
 let client: TestClient;
 
 beforeAll(async () => {
-  village = await Village.open({ environment: { ENGINE_GOALS: '2', LEASE_SECONDS: '10' } });
+  village = await Village.open({ environment: { ENGINE_GOALS: '2' } });
   const api = village.start('api');
   client = await village.client(api, await village.settle());
   await Promise.all([village.readyWorker(), village.readyWorker()]);
@@ -40,7 +40,7 @@ describe('a kill switch in the middle of fan-outs on two workers', () => {
       expect(engaged.status).toBe(200);
       await sleep(1_000);
       await eventually(() => witness.effects.every(({ brokenOff }) => brokenOff));
-      for (const { id } of goals) await until(client, id, ({ progress }) => progress.running === 0);
+      for (const { id } of goals) await until(client, id, ({ progress }) => progress.running === 0, PATIENCE_MS);
       await sleep(500);
       expect(witness.effects).toHaveLength(80);
       for (const { id } of goals) expect((await soundEnd(client, id)).goal.state).toBe('PARALLEL_EXECUTING');

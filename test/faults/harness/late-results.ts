@@ -2,9 +2,9 @@ import { parsePublicId } from '#libs/kernel';
 import type { Village } from './village.js';
 
 const LATE = `
-  select count(*)::int as count from event where type = 'goal.late_result_refused' and resource_id = any($1::uuid[])`;
+  select count(distinct resource_id)::int as count from event where type = 'goal.late_result_refused' and resource_id = any($1::uuid[])`;
 
-/** How often it is on record for these goals that a result came too late and was refused. */
+/** For how many of these goals it is on record that a result came too late and was refused. */
 export async function lateResults({ database }: Village, goals: readonly { readonly id: string }[]): Promise<number> {
   const ids = goals.map(({ id }) => parsePublicId('goal', id));
   const [row] = await database.system.once<{ count: number }>(LATE, [ids]);

@@ -30,5 +30,5 @@ export async function submitFirmly(find: () => Promise<TestClient>, key: string,
     await sleep(50);
     return undefined;
   };
-  return eventually(attempt, () => key, 120_000);
+  return eventually(attempt, () => key);
 }

@@ -41,7 +41,7 @@ export interface ProcessOptions {
  * ends every process that was started here, whatever became of the test.
  */
 export class Village {
-  private readonly processes = new Set<ChildProgram>();
+  private readonly processes = new Map<ChildProgram, 'api' | 'worker'>();
 
   private constructor(
     private readonly main: string,
@@ -57,7 +57,7 @@ export class Village {
     const main = await builtMain();
     const database = await createTestDatabase({ ...(server && { server }) });
     const [dataDir, witness] = [await mkdtemp(join(tmpdir(), 'village-faults-')), await Witness.open()];
-    return new Village(main, database, dataDir, witness, { LEASE_SECONDS: '2', ...environment });
+    return new Village(main, database, dataDir, witness, environment);
   }
 
   start(role: 'api' | 'worker', { environment = {}, preload }: ProcessOptions = {}): ChildProgram {
@@ -72,7 +72,7 @@ export class Village {
     };
     const before = preload === undefined ? [] : ['--import', join(import.meta.dirname, '../preloads', preload)];
     const program = new ChildProgram({ VILLAGE_MAIN: this.main, ...settings }, [...before, this.main]);
-    this.processes.add(program);
+    this.processes.set(program, role);
     return program;
   }
 
@@ -102,8 +102,14 @@ export class Village {
     return new TestClient(await api.ready(), token);
   }
 
+  /** Kills all workers: what a test has left must not carry the goals of the next. */
+  async killWorkers(): Promise<void> {
+    const workers = [...this.processes].filter(([, role]) => role === 'worker');
+    await Promise.all(workers.map(([worker]) => worker.kill()));
+  }
+
   async close(): Promise<void> {
-    await Promise.all(Array.from(this.processes, (program) => program.kill()));
+    await Promise.all(Array.from(this.processes.keys(), (program) => program.kill()));
     this.witness.close();
     try {
       await this.database.close();

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PATIENCE_MS } from './length.js';
 import type { Village } from './village.js';
 
 /** Waits until it gives something; throws after `milliseconds`, with what `describe` says. */
 export async function eventually<Value>(
   look: () => Value | undefined | false | Promise<Value | undefined | false>,
   describe: () => unknown = () => '',
-  milliseconds = 60_000,
+  milliseconds = PATIENCE_MS,
 ): Promise<Value> {
   const limit = performance.now() + milliseconds;
   for (;;) {
@@ -34,7 +35,7 @@ export function openGoals({ database }: Village): Promise<{ id: string; state: s
 }
 
 /** Waits until no goal is open any more. */
-export async function allEnded(village: Village, milliseconds = 120_000): Promise<void> {
+export async function allEnded(village: Village, milliseconds = PATIENCE_MS): Promise<void> {
   let open: object[] = [];
   await eventually(
     async () => {
