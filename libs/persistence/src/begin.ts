@@ -11,7 +11,7 @@ export function beginStatement(role: string, tenants: string | readonly string[]
   checkedRole(role);
   const ids = typeof tenants === 'string' ? [tenants] : tenants;
   for (const id of ids) if (!isUuid(id)) throw new RangeError(`not a tenant id: ${id}`);
-  return `begin; set local role ${role}; select set_config('app.tenant_ids', '${ids.join(',')}', true)`;
+  return `begin; select set_config('role', '${role}', true), set_config('app.tenant_ids', '${ids.join(',')}', true)`;
 }
 
 /** The name, if it is one that may stand in the text of a statement. Throws a RangeError otherwise. */

@@ -88,12 +88,14 @@ export interface PreparedSql {
  * same as reading the table. Compiling would never pay for them, and before PostgreSQL 18 the first of these
  * settings makes a plan look dear enough for it.
  */
-const FOR_LASTING_PLANS = ['enable_seqscan = off', 'enable_bitmapscan = off', 'jit = off'];
-const LASTING_PLANS = FOR_LASTING_PLANS.map((each) => `; set local ${each}`).join('');
+const FOR_LASTING_PLANS = ['enable_seqscan', 'enable_bitmapscan', 'jit'];
+const LASTING_PLANS = `; select ${FOR_LASTING_PLANS.map((each) => `set_config('${each}', 'off', true)`).join(', ')}`;
 
 /** Opens a session in which every statement is its own transaction under a role, and may be prepared. */
 export function sessionStatement(role: string): string {
-  return [`role ${checkedRole(role)}`, ...FOR_LASTING_PLANS].map((each) => `set ${each}`).join('; ');
+  return [`role ${checkedRole(role)}`, ...FOR_LASTING_PLANS.map((each) => `${each} = off`)]
+    .map((each) => `set ${each}`)
+    .join('; ');
 }
 
 /** One parameterised statement. */

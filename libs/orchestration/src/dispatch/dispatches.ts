@@ -30,7 +30,9 @@ export class Dispatches {
 
   /** Takes over what is known of a call now. News of a call that has been dealt with are none. */
   hear(news: OpenDispatch): void {
-    if (!this.open.has(news.id)) return;
+    const known = this.open.get(news.id);
+    // Answers may overtake each other: an ending is the last that there is to hear.
+    if (!known || (known.ending && !news.ending)) return;
     this.open.set(news.id, news);
     this.listeners.get(news.id)?.();
   }

@@ -1,5 +1,7 @@
 import type { GovernorDeps } from '../governor/deps.js';
 import { LeaseTimer } from '../governor/lease-timer.js';
+import type { LeasedGoal } from '../ports/goal-store.js';
+import type { ToolCatalogue } from '../ports/tools.js';
 import type { WorkSignals } from '../ports/signals.js';
 import { unknownReason } from '../versions/leave-to-newer.js';
 import { unknownOf } from '../versions/unknown.js';
@@ -8,6 +10,8 @@ import type { NewerGoals } from './newer-goals.js';
 
 /** Goals that are taken in at once, so that a burst is shared by the processes that look at the same time. */
 const CHUNK = 25;
+/** Goals of a full claim that are begun before anything else has its turn. */
+const BITE = 5;
 /** Goals beyond the limit that may be taken in at once for the sake of a command. */
 const RESERVE = 10;
 
@@ -111,18 +115,34 @@ export class Claims {
     const lease = new LeaseTimer(this.deps.clock, leaseMs);
     const goals = await this.deps.store.claim({ workerId: this.deps.workerId, limit, leaseMs, onlyCommanded });
     // What cannot be looked up now is left to its lease, as if this process had stopped.
-    const tools = await Promise.all(goals.map(async ({ goal }) => this.deps.tools.of(goal.tenantId)));
-    for (const [n, leased] of goals.entries()) {
+    const tools = await this.toolsOf(goals);
+    const isBacklog = goals.length === limit;
+    for (const [n, leased] of rarestFirst(goals).entries()) {
+      // A long queue of one tenant is begun in small bites, so that others get a word in between.
+      if (isBacklog && n > 0 && n % BITE === 0) await new Promise((resolve) => setImmediate(resolve));
       const unknown = unknownOf(leased);
       if (unknown !== undefined) void this.newer.leave(leased, unknownReason(unknown));
       else {
-        const { run } = this.held.take(leased, tools[n]!, lease.copy());
+        const { run } = this.held.take(leased, tools.get(leased.goal.tenantId)!, lease.copy());
         if (this.stopping) run.interrupts.raise({ kind: 'handover' });
       }
     }
     if (this.heardMeanwhile) void this.held.takeCommands();
     this.heardMeanwhile = false;
     if (goals.length < limit) this.isNamed = false;
-    this.again ||= goals.length === limit && !onlyCommanded;
+    this.again ||= isBacklog && !onlyCommanded;
   }
+
+  private async toolsOf(goals: readonly LeasedGoal[]): Promise<ReadonlyMap<string, ToolCatalogue>> {
+    const tenants = [...new Set(goals.map(({ goal }) => goal.tenantId))];
+    return new Map(await Promise.all(tenants.map(async (id) => [id, await this.deps.tools.of(id)] as const)));
+  }
+}
+
+/** Goals of tenants with few of them come first; among those of one tenant the order stays. */
+function rarestFirst(goals: readonly LeasedGoal[]): readonly LeasedGoal[] {
+  const counts = new Map<string, number>();
+  for (const { goal } of goals) counts.set(goal.tenantId, (counts.get(goal.tenantId) ?? 0) + 1);
+  if (counts.size < 2) return goals;
+  return goals.toSorted((a, b) => counts.get(a.goal.tenantId)! - counts.get(b.goal.tenantId)!);
 }

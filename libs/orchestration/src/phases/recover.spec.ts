@@ -6,7 +6,7 @@ import type { TaskRecord } from '../ports/goal.js';
 import type { ToolEffect } from '../ports/tools.js';
 
 /** A goal whose process died while its only task was running, taken up again. */
-async function afterDeath(effect: ToolEffect, attempts = 1) {
+async function afterDeath(effect: ToolEffect, attempts = 1, state: TaskRecord['state'] = 'RUNNING') {
   let calls = 0;
   const tool: TestTool = { effect, run: () => ok({ calls: ++calls }) };
   const goal = newGoal({ tasks: [{ id: 'a', tool: 'tool' }] }, { state: 'EXECUTING', startedAt: Date.now() });
@@ -15,7 +15,7 @@ async function afterDeath(effect: ToolEffect, attempts = 1) {
     key: 'a',
     position: 0,
     planVersion: 1,
-    state: 'RUNNING',
+    state,
     attempts,
     dependsOn: [],
     tool: 'tool',
@@ -55,6 +55,12 @@ describe('a task that was running when its process died', () => {
     expect(tasks[0]).toMatchObject({ state: 'AWAITING_APPROVAL', attempts: 1, error: null });
     expect(approvals).toMatchObject([{ state: 'pending', uncertain: { attempt: 1 } }]);
     expect(calls()).toBe(0);
+  });
+
+  it('is treated so as well where it was queued for another worker, and that call is gone [ORC-16, WRK-4]', async () => {
+    expect(await afterDeath('idempotent', 1, 'QUEUED')).toMatchObject({ goal: { state: 'COMPLETED' } });
+    const { tasks, calls } = await afterDeath('non_idempotent', 1, 'QUEUED');
+    expect([tasks[0]?.state, calls()]).toEqual(['AWAITING_APPROVAL', 0]);
   });
 
   it('does not kill process after process: its attempts count [ORC-16]', async () => {

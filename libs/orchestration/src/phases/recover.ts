@@ -19,7 +19,8 @@ export function recover(run: GoalRun, deps: Pick<GovernorDeps, 'ids' | 'limits'>
   for (const id of run.dispatches.ids) if (!goOn.has(id)) forget(run, id);
   for (const task of run.tasks) {
     if (run.dispatches.callOf(task)) continue;
-    if (task.state !== 'RUNNING') continue;
+    // One that is queued without a call that could be heard of may have been begun just as well.
+    if (task.state !== 'RUNNING' && task.state !== 'QUEUED') continue;
     const planned = run.plan.tasks[run.graph.positionOf.get(task.key)!]!;
     if (mustNotRepeat(run, task)) {
       const why = `The process stopped while ${task.tool} was under way; it may have taken effect.`;
