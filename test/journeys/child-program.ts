@@ -26,7 +26,8 @@ export class ChildProgram {
     this.child = spawn(process.execPath, start, {
       cwd: root,
       env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'warn', PORT: '0', ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // Its input ends with this process, by which it can tell.
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.exit = once(this.child, 'exit');
     for (const stream of [this.child.stdout, this.child.stderr]) {

@@ -70,8 +70,9 @@ export class Village {
       ...this.environment,
       ...environment,
     };
-    const before = preload === undefined ? [] : ['--import', join(import.meta.dirname, '../preloads', preload)];
-    const program = new ChildProgram({ VILLAGE_MAIN: this.main, ...settings }, [...before, this.main]);
+    const modules = ['end-with-parent.mjs', ...(preload === undefined ? [] : [preload])];
+    const imports = modules.flatMap((module) => ['--import', join(import.meta.dirname, '../preloads', module)]);
+    const program = new ChildProgram({ VILLAGE_MAIN: this.main, ...settings }, [...imports, this.main]);
     this.processes.set(program, role);
     return program;
   }
