@@ -59,6 +59,8 @@ export const SUBMIT: GroupSqls = {
   whole: groupSql('goal_submit_whole', SUBMITTED, TELL_OF_NEW, ['plans', 'journal', 'events', 'tasks', 'artifacts']),
 };
 
+// A change without journal rows does not move the fence, so that a late repetition passes it: all that it could harm is
+// the time worked, which therefore never runs back.
 const CHANGED = `
   with input as (
     select * from json_to_recordset($1::json) as g(n int, tenant_id uuid, id uuid, token bigint, expected_seq int, last_seq int,
@@ -68,7 +70,8 @@ const CHANGED = `
   placed as (
     update goal g
        set last_seq = i.last_seq, machine = i.machine, state = i.state, held = i.held, paused = i.paused, plan_version = i.plan_version,
-           replans = i.replans, progress = i.progress, result = i.result, error = i.error, active_ms = i.active_ms,
+           replans = i.replans, progress = i.progress, result = i.result, error = i.error,
+           active_ms = greatest(g.active_ms, i.active_ms),
            claims = 0, started_at = ${time('i.started_at')}, finished_at = ${time('i.finished_at')},
            lease_owner = case when i.released then null else g.lease_owner end,
            wake_at = case when i.released then ${time('i.wake_at')} else g.wake_at end,

@@ -47,6 +47,20 @@ export function goalStoreSuite(name: string, open: () => Promise<StoreUnderTest>
       expect((await on.read(tenantId, id))?.journal).toHaveLength(2);
     });
 
+    it('lets the time worked never run back when a change without rows comes once more, late [ORC-13, ORC-16]', async () => {
+      const { on, store, submit, claimOne, change } = hand();
+      const { id } = await submit(await on.newTenant());
+      const leased = await claimOne(id);
+      const after = (activeMs: number) => {
+        const { goal, ...rest } = change(leased, { journal: [] });
+        return { ...rest, goal: { ...goal, activeMs } };
+      };
+      await store.commit(after(500));
+      await store.commit(after(900));
+      expect(await store.commit({ ...after(500), release: { wakeAt: leased.now } })).toBe('committed');
+      expect((await claimOne(id)).goal.activeMs).toBe(900);
+    });
+
     it('refuses the change of an owner whose lease was taken over [ORC-16, WRK-4]', async () => {
       const { on, store, submit, claimOne, change } = hand();
       const { tenantId, id } = await submit(await on.newTenant());

@@ -176,7 +176,7 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
     refuseUnstorable(change);
     for (const { from, to } of change.journal) if (from && to) assertListed(from, to);
     row.claims = 0;
-    row.goal = change.goal;
+    row.goal = { ...change.goal, activeMs: Math.max(change.goal.activeMs, row.goal.activeMs) };
     row.plan = change.plans.at(-1)?.plan ?? row.plan;
     row.plans.push(...change.plans);
     for (const task of change.tasks) row.tasks.set(task.id, task);

@@ -189,7 +189,10 @@ export interface GoalStore {
     readonly patienceMs: number;
     readonly machine?: number;
   }): Promise<readonly LeasedGoal[]>;
-  /** Writes a change if the lease still holds; `lost` otherwise. */
+  /**
+   * Writes a change if the lease still holds; `lost` otherwise. One without journal rows may come once more, and late:
+   * the time worked never runs back for it.
+   */
   commit(change: GoalChange): Promise<'committed' | 'lost'>;
   /** Prolongs leases; gives the ids of the goals that are no longer ours. */
   renew(leases: readonly Lease[], leaseMs: number): Promise<ReadonlySet<string>>;
