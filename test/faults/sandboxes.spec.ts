@@ -66,11 +66,11 @@ describe.runIf(process.platform === 'linux')('a sandbox that dies in the middle 
       const [question] = await asked(operator, goal.id);
       await approve(operator, question!);
       await until(requester, goal.id, ({ progress }) => progress.running === 1, PATIENCE_MS);
-      const pids = await eventually(async () => {
-        const found = await descendantsOf(worker.pid);
-        return found.length > 0 && found;
+      // What stands by for the next call is killed as well: until the call itself has met its end.
+      await eventually(async () => {
+        for (const pid of await descendantsOf(worker.pid)) kill(pid);
+        return (await tasksOf(requester, goal.id))[1]?.state === 'FAILED';
       });
-      for (const pid of pids) kill(pid);
       await end(requester, goal.id, PATIENCE_MS);
       expect(await tasksOf(requester, goal.id)).toMatchObject([
         { state: 'SUCCEEDED' },
