@@ -7,7 +7,7 @@ import { type ApprovalJson, approve, asked } from './harness/people.js';
 import { type PlannedTask, VisiblePlan } from './harness/plans.js';
 import { soundEnd } from './harness/verdict.js';
 import { Village } from './harness/village.js';
-import { eventually } from './harness/waiting.js';
+import { allEnded, eventually } from './harness/waiting.js';
 
 let village: Village;
 let requester: TestClient;
@@ -48,7 +48,8 @@ describe('a worker that is killed after an effect and before its record', () => 
         plan = new VisiblePlan(village.witness, `again${round}`);
         const { id } = await submit([plan.put('put', { mute: 1 })]);
         await killBetween('put');
-        expect((await end(requester, id, PATIENCE_MS)).state).toBe('COMPLETED');
+        await allEnded(village);
+        expect((await soundEnd(requester, id)).goal.state).toBe('COMPLETED');
         const [first, ...again] = seen('put').map(({ method, path, key }) => ({ method, path, key }));
         expect(again.length).toBeGreaterThan(0);
         for (const each of again) expect(each).toEqual(first);

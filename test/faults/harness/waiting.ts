@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PATIENCE_MS } from './length.js';
+import { LONG, PATIENCE_MS } from './length.js';
 import type { Village } from './village.js';
 
 /** Waits until it gives something; throws after `milliseconds`, with what `describe` says. */
@@ -34,11 +34,16 @@ export function openGoals({ database }: Village): Promise<{ id: string; state: s
   return database.system.once<{ id: string; state: string }>(OPEN);
 }
 
-/** Waits until no goal is open any more. */
+/**
+ * Waits until no goal is open any more. Workers look for what is due every few seconds by themselves, for which the
+ * long form waits; in the short form they are told to look, as a notification that had been lost would have.
+ */
 export async function allEnded(village: Village, milliseconds = PATIENCE_MS): Promise<void> {
   let open: object[] = [];
+  let polls = 0;
   await eventually(
     async () => {
+      if (!LONG && ++polls % 20 === 0) await village.database.system.once(`select pg_notify('av_work', '')`);
       open = await openGoals(village);
       return open.length === 0;
     },
