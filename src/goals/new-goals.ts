@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { hasCode } from '#libs/kernel';
-import type { GoalStore, NewGoal } from '#libs/orchestration';
-import { GOAL_STORE } from './engine/tokens.js';
+import type { NewGoal } from '#libs/orchestration';
+import { EngineHost } from './engine/engine-host.js';
 import { Workspaces } from './files/workspaces.js';
 import { GoalQueries } from './goal-queries.js';
 
@@ -9,7 +9,7 @@ import { GoalQueries } from './goal-queries.js';
 @Injectable()
 export class NewGoals {
   constructor(
-    @Inject(GOAL_STORE) private readonly store: GoalStore,
+    @Inject(EngineHost) private readonly engine: Pick<EngineHost, 'submit'>,
     private readonly goals: GoalQueries,
     private readonly workspaces: Workspaces,
   ) {}
@@ -17,7 +17,7 @@ export class NewGoals {
   /** Makes a goal by `make`, which puts its files in place, and stores it. Leaves no file behind where that fails. */
   async add(tenantId: string, id: string, make: () => Promise<NewGoal>): Promise<void> {
     try {
-      await this.store.submit(await make());
+      await this.engine.submit(await make());
     } catch (error) {
       // While the database is away nobody knows whether the goal was stored. The request that is repeated does.
       const known = !hasCode(error, 'unavailable') && !(await this.goals.exists(id).catch(() => true));

@@ -4,7 +4,7 @@ export { TaskHost } from './dispatch/task-host.js';
 export { Engine, type EngineSettings } from './engine/engine.js';
 export type { GovernorDeps } from './governor/deps.js';
 export type { Limits } from './governor/limits.js';
-export { receivedGoal } from './governor/new-goal.js';
+export { newlyLeased, receivedGoal } from './governor/new-goal.js';
 export { SlotPool } from './governor/slots.js';
 export { stateDiagram } from './machine/diagram.js';
 export { assertListed } from './machine/machine.js';

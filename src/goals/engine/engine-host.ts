@@ -3,7 +3,16 @@ import { APP_SETTINGS, type Settings } from '#libs/config';
 import { Drain, LOGGER, type Logger } from '#libs/context';
 import { HealthChecks } from '#libs/http';
 import { newId, publicId, systemClock } from '#libs/kernel';
-import { Engine, Gate, type GoalStore, type Limits, MIND_BY_RULES, Placement, SlotPool } from '#libs/orchestration';
+import {
+  Engine,
+  Gate,
+  type GoalStore,
+  type Limits,
+  MIND_BY_RULES,
+  type NewGoal,
+  Placement,
+  SlotPool,
+} from '#libs/orchestration';
 import { NotificationListener, TenantTransaction } from '#libs/persistence';
 import { LiveWorkers, OwnWorker } from '../../workers/workers.port.js';
 import { TenantTools } from '../tools/tenant-tools.js';
@@ -25,15 +34,15 @@ export class EngineHost implements OnApplicationBootstrap {
   constructor(
     @Inject(APP_SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) logger: Logger,
-    @Inject(GOAL_STORE) store: GoalStore,
+    @Inject(GOAL_STORE) private readonly store: GoalStore,
     @Inject(LIMITS) limits: Limits,
     gate: Gate,
     tools: TenantTools,
     checker: TaskChecker,
     listener: NotificationListener,
     tenants: TenantTransaction,
-    worker: OwnWorker,
-    workers: LiveWorkers,
+    private readonly worker: OwnWorker,
+    private readonly workers: LiveWorkers,
     placement: Placement,
     late: LateResults,
     private readonly drain: Drain,
@@ -63,6 +72,14 @@ export class EngineHost implements OnApplicationBootstrap {
       { goals: settings.engineGoals, leaseMs: settings.leaseSeconds * 1000, sweepMs: SWEEP_MS },
     );
     worker.countGoals(() => this.engine.size);
+  }
+
+  /** Stores a new goal. One that nobody else could carry is begun here without a claim. */
+  submit(goal: NewGoal): Promise<'stored' | 'exists'> {
+    const isShared = this.workers
+      .live()
+      .some(({ id, capabilities }) => id !== this.worker.id && capabilities.has('goal_execution'));
+    return this.settings.role === 'api' || isShared ? this.store.submit(goal) : this.engine.submit(goal);
   }
 
   onApplicationBootstrap(): void {

@@ -167,6 +167,17 @@ const HARD_LIMITS = { depth: 10, tokens: 500_000, agents: 50 };
       },
     },
   ],
-  exports: [GOAL_STORE, FILE_STORE, LIMITS, Gate, GoalAuthority, TaskChecker, TenantTools, ToolRows, Workspaces],
+  exports: [
+    EngineHost,
+    GOAL_STORE,
+    FILE_STORE,
+    LIMITS,
+    Gate,
+    GoalAuthority,
+    TaskChecker,
+    TenantTools,
+    ToolRows,
+    Workspaces,
+  ],
 })
 export class EngineModule {}

@@ -1,6 +1,15 @@
 import { findContext } from '#libs/context';
-import type { GoalChange, GoalCommand, GoalStore, Lease, LeasedGoal, NewGoal, OpenDispatch } from '#libs/orchestration';
-import { MACHINE_VERSION, assertListed } from '#libs/orchestration';
+import type {
+  GoalChange,
+  GoalCommand,
+  GoalStore,
+  Lease,
+  LeaseRequest,
+  LeasedGoal,
+  NewGoal,
+  OpenDispatch,
+} from '#libs/orchestration';
+import { MACHINE_VERSION, assertListed, newlyLeased } from '#libs/orchestration';
 import {
   type ClaimedGoalRow,
   type ClaimedTaskRow,
@@ -22,6 +31,20 @@ interface StoredRow {
   readonly last_seq: number;
 }
 
+/** A goal that was stored: whether it belongs to whoever stored it, and when that was by the database's clock. */
+interface SubmittedRow {
+  readonly id: string;
+  readonly leased: boolean;
+  readonly now: number;
+}
+
+type Submitted = SubmittedRow | 'exists';
+
+/** Whoever wants to own the goal from the beginning. */
+interface Wanted {
+  readonly wanted: LeaseRequest | null;
+}
+
 /** What is to be written, and the request that asked for it: groups hold members of several requests. */
 type Asked<Member> = Member & { readonly requestId: string | null };
 
@@ -35,7 +58,7 @@ const TASK_BYTES = 64 * 1024 * 1024;
 
 /** Goals in PostgreSQL: submissions and changes of many goals are committed in groups, each a single statement. */
 export class PgGoalStore implements GoalStore {
-  private readonly submissions = new GroupCommitter<Asked<NewGoal>, 'stored' | 'exists'>({
+  private readonly submissions = new GroupCommitter<Asked<NewGoal & Wanted>, Submitted>({
     write: (members) => this.submitAll(members).catch(failed),
     isRefusal,
     bytesOf: bytesOfNewGoal,
@@ -56,8 +79,15 @@ export class PgGoalStore implements GoalStore {
     private readonly hint: () => string,
   ) {}
 
-  submit(goal: NewGoal): Promise<'stored' | 'exists'> {
-    return this.submissions.commit({ ...goal, requestId: currentRequest() });
+  async submit(goal: NewGoal): Promise<'stored' | 'exists'> {
+    const submitted = await this.submissions.commit({ ...goal, wanted: null, requestId: currentRequest() });
+    return submitted === 'exists' ? submitted : 'stored';
+  }
+
+  async submitLeased(goal: NewGoal, wanted: LeaseRequest): Promise<LeasedGoal | 'stored' | 'exists'> {
+    const submitted = await this.submissions.commit({ ...goal, wanted, requestId: currentRequest() });
+    if (submitted === 'exists') return submitted;
+    return submitted.leased ? newlyLeased(goal, submitted.now) : 'stored';
   }
 
   commit(change: GoalChange): Promise<'committed' | 'lost'> {
@@ -143,14 +173,14 @@ export class PgGoalStore implements GoalStore {
     return tasks;
   }
 
-  private async submitAll(members: readonly Asked<NewGoal>[]): Promise<('stored' | 'exists')[]> {
+  private async submitAll(members: readonly Asked<NewGoal & Wanted>[]): Promise<Submitted[]> {
     const goals = members.toSorted((a, b) => order(a.goal.id, b.goal.id));
     const ids = goals.map(({ goal }) => goal.id);
     const tenants = goals.map(({ goal }) => goal.tenantId);
-    const rows = goals.map((goal, n) => submissionRows(goal, n, goal.requestId, this.hint()));
-    const stored = await this.writeGroup(SUBMIT, rows, ids, tenants);
-    const written = new Set(stored.map((row) => row.id));
-    return members.map(({ goal }) => (written.has(goal.id) ? 'stored' : 'exists'));
+    const rows = goals.map((goal, n) => submissionRows(goal, n, goal.requestId, goal.wanted ?? { hint: this.hint() }));
+    const stored = await this.writeGroup<SubmittedRow>(SUBMIT, rows, ids, tenants);
+    const written = new Map(stored.map((row) => [row.id, row]));
+    return members.map(({ goal }) => written.get(goal.id) ?? 'exists');
   }
 
   private async commitAll(members: readonly Asked<GoalChange>[]): Promise<('committed' | 'lost')[]> {
@@ -166,12 +196,12 @@ export class PgGoalStore implements GoalStore {
   }
 
   /** Gives the goals that were really written. */
-  private writeGroup(
+  private writeGroup<Row extends { readonly id: string }>(
     { usual, whole }: GroupSqls,
     all: readonly GoalRows[],
     ids: readonly string[],
     tenants: readonly string[],
-  ): Promise<{ readonly id: string }[]> {
+  ): Promise<Row[]> {
     const isUsual = all.every(({ parts }) =>
       whole.parts.every((part) => parts[part].length === 0 || usual.parts.includes(part)),
     );
@@ -179,7 +209,7 @@ export class PgGoalStore implements GoalStore {
     const events = all.some(({ parts }) => parts.events.length > 0) ? told(distinct(tenants)) : '';
     const rows = sql.parts.map((part) => JSON.stringify(all.flatMap(({ parts }) => parts[part])));
     const goals = JSON.stringify(all.map(({ goal }) => goal));
-    return this.tenants.once(distinct(tenants), sql, [goals, told(ids), events, ...rows]);
+    return this.tenants.once<Row>(distinct(tenants), sql, [goals, told(ids), events, ...rows]);
   }
 
   /** Which of these changes are stored already: their commit had arrived, only its answer was lost. */

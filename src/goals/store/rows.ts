@@ -6,6 +6,7 @@ import {
   type GoalCommand,
   type GoalEvent,
   type JournalEntry,
+  type LeaseRequest,
   type NewDispatch,
   type NewGoal,
   PRIORITIES,
@@ -68,7 +69,12 @@ function parts(owner: Owner, from: Parts): GoalRows['parts'] {
 }
 
 /** The rows of a goal that is stored for the first time, as number `n` of its group; `hint` is who is told of it. */
-export function submissionRows(submitted: NewGoal, n: number, requestId: string | null, hint: string): GoalRows {
+export function submissionRows(
+  submitted: NewGoal,
+  n: number,
+  requestId: string | null,
+  placed: { readonly hint: string } | LeaseRequest,
+): GoalRows {
   const { goal } = submitted;
   const owner = { n, tenantId: goal.tenantId, goalId: goal.id, actor: goal.submitter, requestId };
   const rows = parts(owner, {
@@ -106,7 +112,7 @@ export function submissionRows(submitted: NewGoal, n: number, requestId: string 
       progress: goal.progress,
       last_seq: submitted.journal.length,
       machine: goal.machine,
-      hint,
+      ...('hint' in placed ? placed : { lease_owner: placed.workerId, lease_ms: placed.leaseMs }),
     },
   };
 }

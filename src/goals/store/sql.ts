@@ -22,11 +22,12 @@ export interface GroupSqls {
 
 const TELL = `pg_notify('${JOURNAL_CHANNEL}', $2), case when $3 <> '' then pg_notify('${EVENT_CHANNEL}', $3) end`;
 
-function groupSql(name: string, head: string, tell: string, parts: readonly Part[]): GroupSql {
+/** `columns` are what is given of the goals that were written, whose rows are `w`. */
+function groupSql(name: string, head: string, tell: string, columns: string, parts: readonly Part[]): GroupSql {
   const text = `${head}
   ${partsFrom(4, parts)},
   told as (select ${tell})
-  select w.id from placed w cross join told`;
+  select ${columns} from placed w cross join told`;
   return { name, text, parts };
 }
 
@@ -35,28 +36,45 @@ const SUBMITTED = `
     select * from json_to_recordset($1::json) as g(n int, tenant_id uuid, id uuid, description text, priority smallint,
            context json, deadline float8, pattern text, budget json, on_failure text, submitter json, retry_of uuid, forked_from json,
            files json, planned_by json, held boolean, state text, plan_version int, progress json, last_seq int,
-           machine smallint, hint text)
+           machine smallint, hint text, lease_owner uuid, lease_ms int)
+  ),
+  -- Under a kill switch nothing is taken up.
+  leased as (
+    select i.tenant_id, i.id from input i
+     where i.lease_owner is not null and not exists (select from installation_switch)
+       and not exists (
+         select from kill_switch k where k.tenant_id = i.tenant_id and (k.goal_id is null or k.goal_id = i.id))
   ),
   written as (
     insert into goal (tenant_id, id, description, priority, context, deadline, pattern, budget, on_failure, submitter,
                       retry_of, forked_from, files, planned_by, held, state, plan_version, progress, last_seq, machine, sleeping,
-                      wake_at)
-    select tenant_id, id, description, priority, context, ${time('deadline')}, pattern, budget, on_failure, submitter,
+                      wake_at, lease_owner, lease_token, claims)
+    select i.tenant_id, i.id, description, priority, context, ${time('deadline')}, pattern, budget, on_failure, submitter,
            retry_of, forked_from, files, planned_by, held, state, plan_version, progress, last_seq, machine,
            held and deadline is not null,
-           case when held then ${time('deadline')} else now() end
-      from input
+           case when l.id is not null then clock_timestamp() + i.lease_ms * interval '1 millisecond'
+                when held then ${time('deadline')} else now() end,
+           case when l.id is not null then i.lease_owner end, (l.id is not null)::int, (l.id is not null)::int
+      from input i left join leased l on l.tenant_id = i.tenant_id and l.id = i.id
     on conflict (tenant_id, id) do nothing
-    returning tenant_id, id, submitter
+    returning tenant_id, id, submitter, lease_owner is not null as leased
   ),
-  placed as (select i.n, w.tenant_id, w.id, w.submitter as actor from written w join input i using (tenant_id, id)),`;
+  placed as (select i.n, w.tenant_id, w.id, w.submitter as actor, w.leased from written w join input i using (tenant_id, id)),`;
 
 const TELL_OF_NEW = `${TELL}, (
-    select count(pg_notify('${WORK_CHANNEL}', hint)) from (select distinct hint from input) hints)`;
+    select count(pg_notify('${WORK_CHANNEL}', hint)) from (select distinct hint from input where hint is not null) hints)`;
+
+const WHO_GOT_IT = `w.id, w.leased, (extract(epoch from clock_timestamp()) * 1000)::float8 as now`;
 
 export const SUBMIT: GroupSqls = {
-  usual: groupSql('goal_submit', SUBMITTED, TELL_OF_NEW, ['plans', 'journal', 'events']),
-  whole: groupSql('goal_submit_whole', SUBMITTED, TELL_OF_NEW, ['plans', 'journal', 'events', 'tasks', 'artifacts']),
+  usual: groupSql('goal_submit', SUBMITTED, TELL_OF_NEW, WHO_GOT_IT, ['plans', 'journal', 'events']),
+  whole: groupSql('goal_submit_whole', SUBMITTED, TELL_OF_NEW, WHO_GOT_IT, [
+    'plans',
+    'journal',
+    'events',
+    'tasks',
+    'artifacts',
+  ]),
 };
 
 // A change without journal rows does not move the fence, so that a late repetition passes it: all that it could harm is
@@ -83,8 +101,8 @@ const CHANGED = `
   ),`;
 
 export const COMMIT: GroupSqls = {
-  usual: groupSql('goal_commit', CHANGED, TELL, ['tasks', 'journal', 'events']),
-  whole: groupSql('goal_commit_whole', CHANGED, TELL, [
+  usual: groupSql('goal_commit', CHANGED, TELL, 'w.id', ['tasks', 'journal', 'events']),
+  whole: groupSql('goal_commit_whole', CHANGED, TELL, 'w.id', [
     'tasks',
     'journal',
     'events',

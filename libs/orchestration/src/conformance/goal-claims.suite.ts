@@ -1,5 +1,6 @@
 import { newId } from '#libs/kernel';
 import { expect, it } from 'vitest';
+import { newGoal } from './kit.js';
 import { ACTOR, type Handle, PLAN, WORKER } from './store-handle.js';
 
 /** The part of the suite about who gets which goal, and when. */
@@ -16,6 +17,21 @@ export function claimCases(hand: () => Handle): void {
       goal: { context: { b: 1, a: [2] }, deadline: goal.deadline },
     });
     expect(JSON.stringify(mine[0]!.goal.context)).toBe('{"b":1,"a":[2]}');
+  });
+
+  it('gives a goal to whoever stores it, where that is asked for, as a claim would [ORC-3, ORC-16]', async () => {
+    const { on, store, claim, change, claimOne } = hand();
+    const made = newGoal(PLAN, { tenantId: await on.newTenant(), context: { b: 1, a: [2] } });
+    const { id } = made.goal;
+    const leased = await store.submitLeased(made, { workerId: WORKER, leaseMs: 60_000 });
+    if (typeof leased === 'string') throw new Error(leased);
+    expect((await claim()).map(({ lease }) => lease.goalId)).not.toContain(id);
+    expect(await store.submitLeased(made, { workerId: WORKER, leaseMs: 60_000 })).toBe('exists');
+    await store.commit(change(leased, { release: { wakeAt: leased.now } }));
+    const again = await claimOne(id);
+    expect(again.lease.token).toBe(leased.lease.token + 1);
+    const { now: _before, lease: _old, goal: given, ...rest } = leased;
+    expect(again).toMatchObject({ ...rest, goal: { ...given, lastSeq: given.lastSeq + 1 } });
   });
 
   it('counts leases that came to nothing, until something is stored [ORC-16]', async () => {

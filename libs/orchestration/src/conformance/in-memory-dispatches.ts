@@ -50,10 +50,10 @@ export class InMemoryDispatches implements DispatchStore, DispatchSignals {
   newsOf(goalIds: readonly string[]): OpenDispatch[] {
     return [...this.rows.values()]
       .filter(({ goalId }) => goalIds.includes(goalId))
-      .map(({ goalId, dispatch: { id, taskId, attempt, purpose }, workerId, startedAt, ending }) => ({
-        ...{ id, goalId, taskId, attempt, purpose },
-        ...{ workerId, startedAt, ending },
-      }));
+      .map(({ goalId, dispatch: { id, taskId, attempt, purpose }, workerId, startedAt, ending }) => {
+        const of = { id, goalId, taskId, attempt, purpose };
+        return { ...of, workerId, startedAt, ending };
+      });
   }
 
   withdraw(id: string, begun: 'stop' | 'leave'): 'unbegun' | 'begun' {

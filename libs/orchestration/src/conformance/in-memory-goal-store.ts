@@ -1,5 +1,6 @@
 import { type Clock, findUnstorable } from '#libs/kernel';
 import { assertListed } from '../machine/machine.js';
+import { newlyLeased } from '../governor/new-goal.js';
 import { isFinal } from '../machine/states.js';
 import { MACHINE_VERSION } from '../machine/version.js';
 import type { Plan } from '../plan/plan.js';
@@ -14,6 +15,7 @@ import type {
   JournalEntry,
   Lease,
   LeasedGoal,
+  LeaseRequest,
   NewGoal,
   PlanVersion,
 } from '../ports/goal-store.js';
@@ -65,8 +67,23 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
   }
 
   async submit(goal: NewGoal): Promise<'stored' | 'exists'> {
+    if (!this.keep(goal)) return 'exists';
+    this.hint(undefined);
+    return 'stored';
+  }
+
+  async submitLeased(goal: NewGoal, request: LeaseRequest): Promise<LeasedGoal | 'stored' | 'exists'> {
+    if (!this.keep(goal)) return 'exists';
+    const row = this.rows.get(goal.goal.id)!;
+    if (this.haltOf(row.goal) !== null) return 'stored';
+    const { now } = this.lease(row, request);
+    return newlyLeased(goal, now);
+  }
+
+  /** Whether it was new. */
+  private keep(goal: NewGoal): boolean {
     const { id } = goal.goal;
-    if (this.rows.has(id)) return 'exists';
+    if (this.rows.has(id)) return false;
     const now = this.clock.now();
     this.rows.set(id, {
       goal: { ...goal.goal, lastSeq: goal.journal.length },
@@ -83,8 +100,7 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
       claims: 0,
       wakeAt: goal.goal.held ? goal.goal.deadline : now,
     });
-    this.hint(undefined);
-    return 'stored';
+    return true;
   }
 
   /** Puts a goal in as it is stored elsewhere, which nobody holds and which is due now. */
@@ -149,7 +165,7 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
       .map((row) => this.lease(row, request));
   }
 
-  private lease(row: Row, { workerId, leaseMs }: { readonly workerId: string; readonly leaseMs: number }): LeasedGoal {
+  private lease(row: Row, { workerId, leaseMs }: LeaseRequest): LeasedGoal {
     const now = this.clock.now();
     row.owner = workerId;
     row.token += 1;

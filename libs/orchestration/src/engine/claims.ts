@@ -1,6 +1,6 @@
 import type { GovernorDeps } from '../governor/deps.js';
 import { LeaseTimer } from '../governor/lease-timer.js';
-import type { LeasedGoal } from '../ports/goal-store.js';
+import type { LeasedGoal, NewGoal } from '../ports/goal-store.js';
 import type { ToolCatalogue } from '../ports/tools.js';
 import type { WorkSignals } from '../ports/signals.js';
 import { unknownReason } from '../versions/leave-to-newer.js';
@@ -8,6 +8,8 @@ import { unknownOf } from '../versions/unknown.js';
 import type { HeldGoals } from './held-goals.js';
 import type { NewerGoals } from './newer-goals.js';
 
+/** Goals in hand up to which one that is submitted here is taken at once. */
+const AT_ONCE = 50;
 /** Goals that are taken in at once, so that a burst is shared by the processes that look at the same time. */
 const CHUNK = 25;
 /** Goals of a full claim that are begun before anything else has its turn. */
@@ -31,6 +33,11 @@ export class Claims {
   /** A hint was for this process alone: when it cannot take the work, it has to tell others. */
   private isNamed = false;
   private stopping = false;
+  /** Goals may be due that came before whatever is submitted now. */
+  private isBehind = true;
+  /** Goals that are being submitted to be taken at once. */
+  private readonly coming = new Set<Promise<unknown>>();
+  private commandsHeard = 0;
 
   constructor(
     private readonly deps: GovernorDeps,
@@ -48,7 +55,7 @@ export class Claims {
   /** Takes no more; resolves when the claim that is under way is over. */
   async stop(): Promise<void> {
     this.stopping = true;
-    await this.claiming;
+    await Promise.all([this.claiming, ...this.coming]);
   }
 
   /** A hint for another worker is left to it. */
@@ -62,7 +69,45 @@ export class Claims {
 
   /** There is a command for a goal that this process may be about to claim. */
   noteCommand(): void {
+    this.commandsHeard += 1;
     this.heardMeanwhile ||= this.claiming !== undefined;
+  }
+
+  /**
+   * Stores a new goal, and takes it at once where there is room and nobody has waited for longer: that spares the claim.
+   * For a process that has no other to share goals with.
+   */
+  async submit(goal: NewGoal): Promise<'stored' | 'exists'> {
+    const { capabilities, store } = this.deps;
+    const room = Math.min(this.settings.goals, AT_ONCE) - this.held.size - this.coming.size;
+    const mayTake =
+      room > 0 && !this.isBehind && !this.stopping && !goal.goal.held && capabilities.has('goal_execution');
+    if (!mayTake) {
+      this.isBehind = true;
+      return store.submit(goal);
+    }
+    const stored = this.storeAndTake(goal);
+    const settled = stored.catch(() => undefined);
+    this.coming.add(settled);
+    void settled.then(() => this.coming.delete(settled));
+    return stored;
+  }
+
+  private async storeAndTake(goal: NewGoal): Promise<'stored' | 'exists'> {
+    const { workerId, store, clock, tools, report } = this.deps;
+    const { leaseMs } = this.settings;
+    const lease = new LeaseTimer(clock, leaseMs);
+    const heard = this.commandsHeard;
+    const leased = await store.submitLeased(goal, { workerId, leaseMs });
+    if (typeof leased === 'string') return leased;
+    try {
+      this.begin(leased, await tools.of(goal.goal.tenantId), lease);
+      if (this.commandsHeard !== heard) void this.held.takeCommands(goal.goal.id);
+    } catch (error) {
+      // It is stored, and left to its lease, as if this process had stopped.
+      report(error, { goalId: goal.goal.id });
+    }
+    return 'stored';
   }
 
   /** Claims what is due; a look during a claim is not forgotten. */
@@ -123,14 +168,19 @@ export class Claims {
       const unknown = unknownOf(leased);
       if (unknown !== undefined) void this.newer.leave(leased, unknownReason(unknown));
       else {
-        const { run } = this.held.take(leased, tools.get(leased.goal.tenantId)!, lease.copy());
-        if (this.stopping) run.interrupts.raise({ kind: 'handover' });
+        this.begin(leased, tools.get(leased.goal.tenantId)!, lease.copy());
       }
     }
     if (this.heardMeanwhile) void this.held.takeCommands();
     this.heardMeanwhile = false;
     if (goals.length < limit) this.isNamed = false;
+    this.isBehind = isBacklog;
     this.again ||= isBacklog && !onlyCommanded;
+  }
+
+  private begin(leased: LeasedGoal, tools: ToolCatalogue, lease: LeaseTimer): void {
+    const { run } = this.held.take(leased, tools, lease);
+    if (this.stopping) run.interrupts.raise({ kind: 'handover' });
   }
 
   private async toolsOf(goals: readonly LeasedGoal[]): Promise<ReadonlyMap<string, ToolCatalogue>> {

@@ -1,4 +1,5 @@
 import type { GovernorDeps } from '../governor/deps.js';
+import type { NewGoal } from '../ports/goal-store.js';
 import type { WorkSignals } from '../ports/signals.js';
 import { Claims } from './claims.js';
 import { HeldGoals } from './held-goals.js';
@@ -82,6 +83,11 @@ export class Engine {
     for (const stop of this.stops) stop();
     // Whatever was handed back is not to wait for a sweep.
     if (all.length > 0) await this.claims.tellAll();
+  }
+
+  /** Stores a new goal; where this process has room and it is its turn, it is begun here without a claim. */
+  submit(goal: NewGoal): Promise<'stored' | 'exists'> {
+    return this.claims.submit(goal);
   }
 
   /** A goal that nobody holds is claimed for the sake of its command. */

@@ -37,10 +37,11 @@ describe('an engine whose store does not answer, or late', () => {
         return found;
       }
     }
-    let mayEnd = false;
+    const ends = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let calls = 0;
     const patient = {
       run: async () => {
-        while (!mayEnd) await new Promise((resolve) => setTimeout(resolve, 5));
+        await ends[calls++]?.promise;
         return ok({});
       },
     };
@@ -53,14 +54,13 @@ describe('an engine whose store does not answer, or late', () => {
     // The second question is answered, and the goal paused; what the first one heard is under way still.
     await goal.command('pause');
     await until(async () => (await goal.read()).goal.paused !== null);
-    mayEnd = true;
+    ends[0]?.resolve();
     await until(async () => engine.size === 0);
-    mayEnd = false;
     await goal.command('resume');
     await until(async () => (await goal.read()).tasks[1]?.state === 'RUNNING');
     held.resolve();
     await new Promise((resolve) => setTimeout(resolve, 20));
-    mayEnd = true;
+    ends[1]?.resolve();
     const { goal: end, journal } = await goal.end();
     expect(end.state).toBe('COMPLETED');
     expect(journal.filter(({ type }) => type === 'goal.paused')).toHaveLength(1);

@@ -33,11 +33,7 @@ export class HeldGoals {
     const { goalId } = leased.lease;
     const goal = new HeldGoal(leased, tools, lease, this.deps, this.held.get(goalId));
     this.held.set(goalId, goal);
-    void goal.done.then(() => {
-      // Another claim of the same goal may have taken its place.
-      if (this.held.get(goalId) === goal) this.held.delete(goalId);
-      this.onLeft();
-    });
+    void this.letGo(goalId, goal);
     return goal;
   }
 
@@ -99,6 +95,13 @@ export class HeldGoals {
       this.renewing = false;
     }
     await this.lookAround();
+  }
+
+  private async letGo(goalId: string, goal: HeldGoal): Promise<void> {
+    await goal.done;
+    // Another claim of the same goal may have taken its place.
+    if (this.held.get(goalId) === goal) this.held.delete(goalId);
+    this.onLeft();
   }
 
   /** It may take long where the store is busy, and leases are renewed meanwhile. */

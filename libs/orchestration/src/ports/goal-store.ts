@@ -137,6 +137,12 @@ export interface GoalChange {
   readonly release: { readonly wakeAt: number | null } | null;
 }
 
+/** Who wants to own a goal, and for how long before the lease is renewed. */
+export interface LeaseRequest {
+  readonly workerId: string;
+  readonly leaseMs: number;
+}
+
 /** A goal that nobody has seen yet. */
 export interface NewGoal {
   readonly goal: GoalRecord;
@@ -164,6 +170,11 @@ export interface NewGoal {
 export interface GoalStore {
   /** Stores a goal with its first journal rows. `exists` when the id is taken: a repeated submission. */
   submit(goal: NewGoal): Promise<'stored' | 'exists'>;
+  /**
+   * Stores a goal that already belongs to whoever stores it, which spares a claim. `stored` when it could not be leased
+   * because of a kill switch: it is then claimed as any other.
+   */
+  submitLeased(goal: NewGoal, lease: LeaseRequest): Promise<LeasedGoal | 'stored' | 'exists'>;
   /**
    * Leases up to `limit` goals that are due and under no kill switch, tenants with the fewest running goals first, within a tenant by
    * priority and age. A goal with unhandled commands is due as well unless it is leased, also under a kill switch, and comes

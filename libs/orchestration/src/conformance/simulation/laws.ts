@@ -5,23 +5,39 @@ import { maxAttempts } from '../../plan/plan.js';
 import type { TaskRecord } from '../../ports/goal.js';
 import { progressOf } from '../../governor/effects.js';
 import { attemptsOf } from './journal-laws.js';
-import type { Stored, StoredChange } from './observed-store.js';
-import { GOAL_CONCURRENCY } from './scenario.js';
+import type { Connection } from './connection.js';
+import type { ObservedStore, Stored, StoredChange } from './observed-store.js';
+import type { Person } from './person.js';
+import { GOAL_CONCURRENCY, type SubmittedGoal } from './scenario.js';
 import type { Call } from './sim-tools.js';
 import { replay } from '../../replay/replay.js';
 import type { InMemoryGoalStore } from '../in-memory-goal-store.js';
-import type { SubmittedGoal, World } from './world.js';
 
 type Replayable = NonNullable<Awaited<ReturnType<InMemoryGoalStore['read']>>>;
 
 /** So long may it take, once nothing disturbs, until a goal's owner is known and has heard everything. */
 const HEARD_MS = 6_000;
 
+/** What the laws look at. */
+export interface Witnessed {
+  readonly goals: readonly SubmittedGoal[];
+  readonly calls: readonly Call[];
+  readonly store: ObservedStore;
+  readonly person: Person;
+  /** Goals that somebody has asked to cancel. */
+  readonly cancelled: ReadonlySet<string>;
+  /** When nothing disturbed any more. */
+  readonly calmSince: number;
+  /** Calls of a worker that are under way. */
+  underWay(worker: Connection): readonly Call[];
+  slotsOf(worker: Connection): number;
+}
+
 /** What must hold whatever happens. A law that is broken is noted where it happens and told at the end. */
 export class Laws {
   private readonly broken = new Set<string>();
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: Witnessed) {}
 
   expect(holds: boolean, law: string, about: unknown = ''): void {
     if (!holds) this.broken.add(about === '' ? law : `${law}: ${JSON.stringify(about)}`);

@@ -41,6 +41,13 @@ export interface GoalPlan {
   readonly tasks: readonly PlanTask[];
 }
 
+/** A goal of the scenario, as it was submitted. */
+export interface SubmittedGoal {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly plan: GoalPlan;
+}
+
 export interface Scenario {
   readonly goals: readonly GoalPlan[];
   readonly workers: readonly WorkerPlan[];

@@ -8,10 +8,10 @@ import { CAPABILITIES, type WorkerInfo } from '../../ports/workers.js';
 import { engineOver, newGoal } from '../kit.js';
 import { ACTOR } from '../scene.js';
 import { Connection } from './connection.js';
-import { Laws } from './laws.js';
+import { Laws, type Witnessed } from './laws.js';
 import { ObservedStore } from './observed-store.js';
 import { Person } from './person.js';
-import { type Event, GOAL_CONCURRENCY, type GoalPlan, type Scenario, type WorkerPlan } from './scenario.js';
+import { type Event, GOAL_CONCURRENCY, type Scenario, type SubmittedGoal, type WorkerPlan } from './scenario.js';
 import { type Call, simulatedTools } from './sim-tools.js';
 import { pause } from './virtual-time.js';
 
@@ -36,15 +36,8 @@ interface Worker {
   stopped: Promise<void> | undefined;
 }
 
-/** A goal of the scenario, as it was submitted. */
-export interface SubmittedGoal {
-  readonly id: string;
-  readonly tenantId: string;
-  readonly plan: GoalPlan;
-}
-
 /** A whole installation in one process and in virtual time: store, workers, a person, and what happens to them. */
-export class World {
+export class World implements Witnessed {
   readonly goals: SubmittedGoal[];
   readonly calls: Call[] = [];
   readonly laws: Laws;

@@ -1,0 +1,75 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { newGoal, ok, until } from '../conformance/kit.js';
+import { ACTOR, setUp, stopEngines } from '../conformance/scene.js';
+import { isFinal } from '../machine/states.js';
+
+afterEach(stopEngines);
+
+const PLAN = { tasks: [{ id: 'a', tool: 'echo' }] };
+
+/** An engine that has claimed what there was, and so knows that nobody waits. */
+async function idle(options: Parameters<typeof setUp>[0] = {}) {
+  const kit = setUp(options);
+  const first = await kit.submit(PLAN);
+  await first.end();
+  await until(async () => kit.engine.size === 0);
+  const submit = async (goal = newGoal(PLAN)) => {
+    expect(await kit.engine.submit(goal)).toBe('stored');
+    const { tenantId, id } = goal.goal;
+    const read = async () => (await kit.store.read(tenantId, id))!;
+    return { goal, id, read, end: () => until(async () => isFinal((await read()).goal.state) && (await read())) };
+  };
+  return { ...kit, submitHere: submit };
+}
+
+describe('a goal that is submitted to an engine', () => {
+  it('is begun there without a claim where nobody waits [ORC-3]', async () => {
+    const { submitHere, store, engine } = await idle();
+    const goal = await submitHere();
+    expect(engine.size).toBe(1);
+    expect((await goal.end()).goal.state).toBe('COMPLETED');
+    expect(store.claimsOf(goal.id)).toBe(1);
+    expect(await engine.submit(goal.goal)).toBe('exists');
+  });
+
+  it('waits for its turn where others wait, and hears commands all the same [WRK-2, ORC-11]', async () => {
+    const gates: (() => void)[] = [];
+    const slow = {
+      run: async () => {
+        await new Promise<void>((resolve) => gates.push(resolve));
+        return ok({});
+      },
+    };
+    const { submitHere, store, engine } = await idle({ goals: 1, tools: { slow } });
+    await submitHere(newGoal({ tasks: [{ id: 'a', tool: 'slow' }] }));
+    await until(async () => gates.length === 1);
+    const second = await submitHere();
+    expect([engine.size, store.claimsOf(second.id)]).toEqual([1, 0]);
+    const { tenantId } = second.goal.goal;
+    const command = { id: crypto.randomUUID(), goalId: second.id, actor: ACTOR, reason: null };
+    await store.command(tenantId, { ...command, kind: 'cancel' });
+    expect((await second.end()).goal.state).toBe('CANCELLED');
+    gates[0]!();
+  });
+
+  it('is left alone under a kill switch until that is lifted [SAF-7]', async () => {
+    const { submitHere, store } = await idle();
+    const goal = newGoal(PLAN);
+    store.engage(goal.goal.tenantId, { scope: 'tenant', by: ACTOR, reason: null });
+    const { read, end } = await submitHere(goal);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await read()).goal.state).toBe('RECEIVED');
+    store.lift(goal.goal.tenantId);
+    expect((await end()).goal.state).toBe('COMPLETED');
+  });
+
+  it('goes to the next process where this one is about to stop [WRK-3]', async () => {
+    const { submitHere, store, engine } = await idle();
+    const stopped = engine.stop(0);
+    const goal = await submitHere();
+    await stopped;
+    expect((await goal.read()).goal.state).toBe('RECEIVED');
+    setUp({}, store);
+    expect((await goal.end()).goal.state).toBe('COMPLETED');
+  });
+});
