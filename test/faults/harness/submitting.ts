@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { TestAnswer, TestClient } from '#libs/testing';
 import type { GoalJson } from '../../journeys/goals.js';
+import { LIMIT_MS } from './length.js';
 import { eventually } from './waiting.js';
 
 /** One submission under a key; undefined when there is nobody who answers. */
@@ -30,5 +31,6 @@ export async function submitFirmly(find: () => Promise<TestClient>, key: string,
     await sleep(50);
     return undefined;
   };
-  return eventually(attempt, () => key);
+  // Each kill may hold the key for another minute.
+  return eventually(attempt, () => key, LIMIT_MS / 2);
 }
