@@ -83,14 +83,14 @@ export class RemoteCalls {
     for (let isPauseKnown = false; ;) {
       this.note(task, id);
       const ending = dispatches.get(id)?.ending;
-      if (ending) return this.close(id, ending);
+      if (ending) return this.close(task, id, ending);
       const kind = interrupts.current?.kind;
       if (kind === 'lost' || (kind === 'handover' && mayLeave)) return 'left';
-      if (interrupts.signal.aborted) return this.close(id, await this.withdraw(id));
+      if (interrupts.signal.aborted) return this.close(task, id, await this.withdraw(id));
       if (kind === 'pause' && !isPauseKnown) {
         // Nothing new is begun while the goal is paused; what has begun may end.
         isPauseKnown = true;
-        if ((await this.takeBack(id)) === 'unbegun') return this.close(id, { kind: 'unasked' });
+        if ((await this.takeBack(id)) === 'unbegun') return this.close(task, id, { kind: 'unasked' });
       }
       await this.news(id);
     }
@@ -106,9 +106,10 @@ export class RemoteCalls {
     this.run.changes.touch(task);
   }
 
-  private close(id: string, passage: Passage): Passage {
+  private close(task: TaskRun, id: string, passage: Passage): Passage {
+    this.note(task, id);
     this.run.dispatches.remove(id);
-    this.run.changes.endDispatch(id);
+    this.run.changes.endDispatchWith(task.id, id);
     return passage;
   }
 

@@ -34,6 +34,8 @@ export class ChangeLog {
   private handled: string[] = [];
   private dispatches: NewDispatch[] = [];
   private endedDispatches: string[] = [];
+  /** Calls that have ended, by the task that does not say yet what came of it. */
+  private readonly endedOf = new Map<string, string>();
   private plans: PlanVersion[] = [];
   /** By id: a replan makes a new record of the same task, and one change may write a row only once. */
   private dirty = new Map<string, TaskRecord>();
@@ -97,6 +99,7 @@ export class ChangeLog {
   touch(task: TaskRecord): void {
     this.mark();
     this.dirty.set(task.id, task);
+    this.forgetEnded(task.id);
     // Whatever it goes to, it may run again: the journal then needs another start, also where the attempt is the same.
     if (task.state !== 'RUNNING') this.announced.delete(task.id);
   }
@@ -132,6 +135,22 @@ export class ChangeLog {
     this.mark();
     this.dispatches = this.dispatches.filter((each) => each.id !== id);
     this.endedDispatches.push(id);
+  }
+
+  /**
+   * The same, in the change in which its task says what came of it: until that is stored, whoever owns the goal next
+   * must find how it ended.
+   */
+  endDispatchWith(taskId: string, id: string): void {
+    this.endedOf.set(taskId, id);
+  }
+
+  /** Lets go of the task's call that has ended, since what follows must not come from its end a second time. */
+  forgetEnded(taskId: string): void {
+    const id = this.endedOf.get(taskId);
+    if (id === undefined) return;
+    this.endedOf.delete(taskId);
+    this.endDispatch(id);
   }
 
   handledCommand(id: string): void {

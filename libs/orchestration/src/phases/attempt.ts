@@ -199,7 +199,7 @@ export class Attempt {
   private async settle(prepared: Prepared, outcome: ToolOutcome): Promise<void> {
     const { task, planned, requests } = prepared;
     if (!outcome.ok) return this.settlement.failed(prepared, outcome);
-    const check = new CheckRun(this.run, this.deps, this.remote);
+    const check = new CheckRun(this.run, this.deps, this.remote, this.saver);
     const result = await check.evaluate(task, planned.check, requests.check, outcome.output);
     if (result === 'met') this.settlement.succeed(prepared, outcome);
     else if (result === 'stopped') this.settlement.unchecked(prepared, outcome.output);

@@ -2,6 +2,7 @@ import { type JsonValue, excerpt, isJsonObject } from '#libs/kernel';
 import type { RemoteCalls } from '../dispatch/remote-calls.js';
 import type { GovernorDeps } from '../governor/deps.js';
 import type { GoalRun } from '../governor/run.js';
+import type { Saver } from '../governor/saver.js';
 import type { TaskRun } from '../governor/task-run.js';
 import { failure } from '../orchestration.errors.js';
 import { COMMAND_TOOL, type TaskCheck } from '../plan/plan.js';
@@ -22,6 +23,7 @@ export class CheckRun {
     private readonly run: GoalRun,
     private readonly deps: Pick<GovernorDeps, 'gate' | 'checker' | 'capabilities'>,
     private readonly remote: RemoteCalls,
+    private readonly saver: Saver,
   ) {}
 
   /** Whether the output meets the check; `command` is how the gate is asked about a check that is a command. */
@@ -46,7 +48,10 @@ export class CheckRun {
 
   private async runCommand(task: TaskRun, command: GateRequest | undefined): Promise<CheckResult> {
     if (!command) return unmet(failure('invalid_plan', `There is no tool "${COMMAND_TOOL}" to run the check with.`));
-    const { goal, interrupts } = this.run;
+    const { goal, interrupts, changes } = this.run;
+    // Whoever found the end of a call that was made elsewhere would run the command once more.
+    changes.forgetEnded(task.id);
+    await this.saver.saveBeforeEffect();
     const call = {
       tool: COMMAND_TOOL,
       arguments: command.arguments,
