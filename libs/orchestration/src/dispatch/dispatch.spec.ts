@@ -108,6 +108,41 @@ describe('a call that the owner of its goal cannot make', () => {
     expect(calls[0]?.aborted).toBe(true);
   });
 
+  it('is told of where it was begun, and its goal cancelled, while nobody owned that [TOL-7]', async () => {
+    const { owner, host, store, tools, calls } = scene(untilAborted, 'non_idempotent');
+    const goal = await owner.submit(PLAN);
+    await until(async () => (await goal.read()).tasks[0]?.state === 'QUEUED');
+    await owner.engine.stop(0);
+    host();
+    await until(async () => calls.length === 1);
+    await goal.command('cancel');
+    const next = engineOver(store, { tools, capabilities: NO_WEB });
+    adoptEngine(next.engine);
+    next.engine.start();
+    const { goal: end, tasks } = await goal.end();
+    expect([end.state, tasks[0]?.state, calls[0]?.aborted]).toEqual(['CANCELLED', 'CANCELLED', true]);
+    expect(tasks[0]?.error?.code).toBe('outcome_uncertain');
+  });
+
+  it('is dealt with before the command of its check begins, which nobody then runs a second time [TOL-7]', async () => {
+    const left: number[] = [];
+    const store = new InMemoryGoalStore(systemClock);
+    const look: TestTool['run'] = ({ goalId }) => {
+      left.push(store.dispatches.newsOf([goalId]).length);
+      return ok({ exit_code: 0 });
+    };
+    const tools: Record<string, TestTool> = {
+      fetch: { needs: 'web_operations', effect: 'idempotent', run: () => ok({}) },
+      run_command: { effect: 'non_idempotent', run: look },
+    };
+    const { host } = hostOver(store, { tools });
+    stops.push(() => host.stop(0));
+    const owner = setUp({ tools, capabilities: NO_WEB }, store);
+    const goal = await owner.submit({ tasks: [{ id: 'far', tool: 'fetch', check: { command: ['true'] } }] });
+    expect((await goal.end()).goal.state).toBe('COMPLETED');
+    expect(left).toEqual([0]);
+  });
+
   it('is not begun any more once the goal is cancelled [ORC-11]', async () => {
     const { owner, host, calls } = scene();
     const goal = await owner.submit(PLAN);

@@ -75,8 +75,8 @@ function closeOpenTasks(run: Affected): void {
 
 /** Whether its call was made, or is being made, and nobody has said what became of it. */
 function isUnderWay(run: Affected, task: TaskRecord): boolean {
-  // What runs here has been stopped before: a task that is RUNNING still was left by a process that died.
-  if (task.state === 'RUNNING') return mustNotRepeat(run, task);
+  // What runs has been stopped before: a task that still is was left by a process that died.
+  if (task.state === 'RUNNING' || task.state === 'QUEUED') return mustNotRepeat(run, task);
   return task.state === 'AWAITING_APPROVAL' && Boolean(task.approval?.uncertain);
 }
 

@@ -1,5 +1,6 @@
 import { assertNever } from '#libs/kernel';
 import { isFinal } from '../machine/states.js';
+import { Execution } from '../phases/execution.js';
 import type { Phase } from '../phases/phase.js';
 import { PHASES } from '../phases/phases.js';
 import type { Halt } from '../ports/goal.js';
@@ -26,6 +27,7 @@ export async function govern(run: GoalRun, deps: GovernorDeps, saver: Saver): Pr
       enforceLimits(run, deps.limits);
       // Also while it is paused: what expires is refused at its time.
       expireApprovals(run, run.tasks);
+      if (run.dispatches.size > 0) await stopCalls(run, deps, saver);
       const interrupt = run.interrupts.current;
       if (interrupt) {
         const parked = await obey(interrupt, run, saver);
@@ -37,7 +39,6 @@ export async function govern(run: GoalRun, deps: GovernorDeps, saver: Saver): Pr
         if (await park(run, saver, () => mustWait(run) || isWaiting(run.tasks))) return 'parked';
       } else if (result !== 'interrupted') run.step(result.outcome, result);
     }
-    for (const id of run.dispatches.ids) run.changes.endDispatch(id);
     await saver.save(() => ({ wakeAt: null }));
     return 'finished';
   } catch (error) {
@@ -54,6 +55,12 @@ function work(run: GoalRun, deps: GovernorDeps, saver: Saver): ReturnType<Phase>
 /** Submitted to wait for its start, or paused: nothing to do until a command comes. */
 function mustWait({ goal }: GoalRun): boolean {
   return goal.paused !== null || (goal.held && goal.state === 'RECEIVED');
+}
+
+/** Calls that other workers were given before this owner came are stopped and heard of, before their goal ends. */
+async function stopCalls(run: GoalRun, deps: GovernorDeps, saver: Saver): Promise<void> {
+  const kind = run.interrupts.current?.kind;
+  if (kind === 'cancel' || kind === 'abort') await new Execution(run, deps, saver).untilDone();
 }
 
 /** Does what an interrupt asks for; gives the ending where that ends the owner's work. */

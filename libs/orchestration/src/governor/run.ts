@@ -86,7 +86,10 @@ export class GoalRun {
     });
     this.goal.state = transition.to;
     EFFECTS[transition.effect](this, details.actor ?? this.worker);
-    if (isFinal(transition.to)) for (const id of this.cancels.splice(0)) this.changes.handledCommand(id);
+    if (isFinal(transition.to)) {
+      for (const id of this.cancels.splice(0)) this.changes.handledCommand(id);
+      for (const id of this.dispatches.ids) this.changes.endDispatch(id);
+    }
     this.changes.record('goal.transition', {
       from: transition.from,
       to: transition.to,
