@@ -56,6 +56,12 @@ export class InMemoryDispatches implements DispatchStore, DispatchSignals {
       });
   }
 
+  /** Who makes a task's call at this moment, and for how many milliseconds yet it may; undefined where nobody wants it. */
+  leaseOf(taskId: string): { readonly workerId: string | null; readonly leftMs: number } | undefined {
+    const row = [...this.rows.values()].find(({ dispatch, withdrawn }) => dispatch.taskId === taskId && !withdrawn);
+    return row && { workerId: row.workerId, leftMs: row.leaseUntil - this.clock.now() };
+  }
+
   withdraw(id: string, begun: 'stop' | 'leave'): 'unbegun' | 'begun' {
     const row = this.rows.get(id);
     if (!row) return 'unbegun';

@@ -293,10 +293,11 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
     return this.rows.get(goalId)?.token ?? 0;
   }
 
-  /** Who holds the goal's lease at this moment. */
-  ownerOf(goalId: string): string | null {
-    const row = this.rows.get(goalId);
-    return row?.wakeAt !== null && row !== undefined && row.wakeAt > this.clock.now() ? row.owner : null;
+  /** Who holds the goal's lease at this moment, and for how many milliseconds yet. */
+  leaseOf(goalId: string): { readonly workerId: string; readonly leftMs: number } | undefined {
+    const { owner = null, wakeAt = null } = this.rows.get(goalId) ?? {};
+    const leftMs = (wakeAt ?? 0) - this.clock.now();
+    return owner !== null && leftMs > 0 ? { workerId: owner, leftMs } : undefined;
   }
 
   /** Whether commands wait for the goal's owner. */

@@ -1,14 +1,15 @@
 import { hasCode } from '#libs/kernel';
 import { assertListed } from '../../machine/machine.js';
 import { isFinal } from '../../machine/states.js';
-import { maxAttempts } from '../../plan/plan.js';
+import { type Plan, maxAttempts } from '../../plan/plan.js';
 import type { TaskRecord } from '../../ports/goal.js';
+import { nextExpiry } from '../../governor/approvals.js';
 import { progressOf } from '../../governor/effects.js';
 import { attemptsOf } from './journal-laws.js';
 import type { Connection } from './connection.js';
 import type { ObservedStore, Stored, StoredChange } from './observed-store.js';
 import type { Person } from './person.js';
-import { GOAL_CONCURRENCY, type SubmittedGoal } from './scenario.js';
+import { GOAL_CONCURRENCY, LEASE_MS, type SubmittedGoal } from './scenario.js';
 import type { Call } from './sim-tools.js';
 import { replay } from '../../replay/replay.js';
 import type { InMemoryGoalStore } from '../in-memory-goal-store.js';
@@ -17,6 +18,9 @@ type Replayable = NonNullable<Awaited<ReturnType<InMemoryGoalStore['read']>>>;
 
 /** So long may it take, once nothing disturbs, until a goal's owner is known and has heard everything. */
 const HEARD_MS = 6_000;
+
+/** A goal may sleep for so long although it is due: it must not be claimed and given back without end. */
+const DOZE_MS = 250;
 
 /** What the laws look at. */
 export interface Witnessed {
@@ -36,6 +40,10 @@ export interface Witnessed {
 /** What must hold whatever happens. A law that is broken is noted where it happens and told at the end. */
 export class Laws {
   private readonly broken = new Set<string>();
+  /** How often in a row a goal was given back beyond the time at which it was due. */
+  private readonly overslept = new Map<string, number>();
+  /** The tasks of calls for other workers. */
+  private readonly dispatched = new Map<string, string>();
 
   constructor(private readonly world: Witnessed) {}
 
@@ -53,9 +61,9 @@ export class Laws {
     this.expect(!isFinal(before.goal.state) || goal.state === before.goal.state, 'a final state never changes');
     this.expect(!isFinal(before.goal.state) || change.tasks.length === 0, 'no task changes after its goal has ended');
     this.expect(goal.lastSeq === before.goal.lastSeq + change.journal.length, 'rows are numbered without gaps');
-    // A change without rows may come once more, and late; what it says of the time is mended by the next one.
-    const isLate = change.journal.length === 0 && !isFinal(goal.state);
-    this.expect(isLate || goal.activeMs >= before.goal.activeMs, 'working time never runs back', goal);
+    this.expect(goal.activeMs >= before.goal.activeMs, 'working time never runs back', goal);
+    const isHeard = !this.world.cancelled.has(goal.id) || isFinal(goal.state) || this.world.store.isAsked(goal.id);
+    this.expect(isHeard, 'a cancel stays until its goal has ended', change.handledCommands);
     let { state } = before.goal;
     for (const { from, to } of change.journal) {
       if (from === null || to === null) continue;
@@ -65,13 +73,26 @@ export class Laws {
     }
     this.expect(state === goal.state, 'the journal leads to the stored state', { state, stored: goal.state });
     this.storedTasks(change, before, after);
+    this.sleeps(change, after);
   }
 
-  private storedTasks({ tasks }: StoredChange['change'], before: Stored, after: Stored): void {
-    const plan = this.world.goals.find(({ id }) => id === after.goal.id)?.plan ?? { tasks: [] };
+  /** A goal that is given back wakes when its next approval expires, or at its deadline, and what is due then is done then. */
+  private sleeps({ release }: StoredChange['change'], { goal, tasks }: Stored): void {
+    if (!release || isFinal(goal.state)) return;
+    const current = tasks.filter(({ planVersion }) => planVersion === goal.planVersion);
+    const next = Math.min(goal.deadline ?? Infinity, nextExpiry(current) ?? Infinity);
+    this.expect(release.wakeAt !== null || next === Infinity, 'a goal sleeps until it is due at the latest', goal);
+    // One that is given back for another reason, or late, finds out when it is claimed again.
+    const times = (release.wakeAt ?? 0) <= next + DOZE_MS ? 0 : (this.overslept.get(goal.id) ?? 0) + 1;
+    this.overslept.set(goal.id, times);
+    this.expect(times < 4, 'what is due is done, and not put off again and again', goal);
+  }
+
+  private storedTasks(change: StoredChange['change'], before: Stored, after: Stored): void {
+    const plan = this.planOf(after.goal.id);
     const then = new Map(before.tasks.map((task) => [task.id, task]));
     const now = new Map(after.tasks.map((task) => [task.key, task]));
-    for (const task of tasks) {
+    for (const task of change.tasks) {
       const planned = plan.tasks.find(({ id }) => id === task.key);
       // A person may ask for one more than the plan does.
       const repeats = this.world.person.answersTo(task.id).filter((said) => said === 'repeat').length;
@@ -86,11 +107,32 @@ export class Laws {
         this.expect(isSame(earlier, task), 'what has succeeded stays as it is', [earlier, task]);
       }
     }
+    this.dispatchedTasks(change, after);
     const current = after.tasks.filter(({ planVersion }) => planVersion === after.goal.planVersion);
     const { succeeded, failed, running } = progressOf({ goal: after.goal, plan, tasks: current });
     const counted = after.goal.progress;
     const right = counted.succeeded === succeeded && counted.failed === failed && counted.running === running;
     this.expect(right, 'progress is what the tasks say', { counted, tasks: current });
+  }
+
+  /** A call of another worker is there as long as its task waits for it, and gone together with what came of it. */
+  private dispatchedTasks(change: StoredChange['change'], { goal, tasks }: Stored): void {
+    for (const { id, taskId } of change.dispatches) this.dispatched.set(id, taskId);
+    const calls = this.world.store.dispatches.newsOf([goal.id]);
+    for (const { state, id, attempts } of tasks) {
+      const isThere = state !== 'QUEUED' || calls.some(({ taskId, attempt }) => taskId === id && attempt === attempts);
+      this.expect(isThere, 'what is queued has a call that can be taken', id);
+    }
+    for (const id of change.endedDispatches) {
+      const task = tasks.find((each) => each.id === this.dispatched.get(id));
+      const isChecked = this.planOf(goal.id).tasks.some((each) => each.id === task?.key && each.check?.command);
+      const isTold = !task || isChecked || change.tasks.some((each) => each.id === task.id);
+      this.expect(isTold, 'how a call ended is forgotten only with what came of it', task);
+    }
+  }
+
+  private planOf(goalId: string): Plan {
+    return this.world.goals.find(({ id }) => id === goalId)?.plan ?? { tasks: [] };
   }
 
   /** What holds in the moment in which a call begins. */
@@ -110,8 +152,12 @@ export class Laws {
     const goal = goals.find(({ id }) => id === call.goalId);
     this.expect(goal !== undefined, 'a call is one of a goal');
     // A pure call may be one too many, since nobody sees it; and a clock that stood still knows no better.
-    if (call.tool === 'pure' || call.worker.wasAsleep || call.isHosted) return;
-    this.expect(store.ownerOf(call.goalId) === call.workerId, 'an effect is made by the owner only', call.n);
+    if (call.tool === 'pure' || call.worker.wasAsleep) return;
+    const lease = call.isHosted ? store.dispatches.leaseOf(call.taskId) : store.leaseOf(call.goalId);
+    // A worker may not know yet that a call is not wanted any more.
+    if (call.isHosted && !lease) return;
+    this.expect(lease?.workerId === call.workerId, 'an effect is made by the owner only', call.n);
+    this.expect((lease?.leftMs ?? 0) > LEASE_MS / 2, 'no effect begins once half the lease is spent', lease);
   }
 
   /** What holds for a goal that has ended. */
@@ -132,6 +178,8 @@ export class Laws {
     this.expect(!isForgotten, 'a cancel outlives whoever heard it', goal);
     const open = current.filter(({ state }) => !['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'].includes(state));
     this.expect(open.length === 0, 'no task of an ended goal is open', open);
+    const left = this.world.store.dispatches.newsOf([id]);
+    this.expect(left.length === 0, 'no call of an ended goal can be taken', left);
     const { decided } = this.world.person;
     const waiting = approvals.filter(({ id: approval, state }) => state === 'pending' && !decided.has(approval));
     this.expect(waiting.length === 0, 'no approval of an ended goal waits', waiting);
@@ -139,6 +187,7 @@ export class Laws {
     for (const task of tasks) {
       for (const fault of attemptsOf(task, journal)) this.expect(false, fault, { task, journal });
       this.sawRightly(task, tasks);
+      this.toldOf(task);
     }
   }
 
@@ -164,6 +213,20 @@ export class Laws {
       const isBefore = source.endedAt !== undefined && source.endedAt < call.startedAt;
       this.expect(isBefore, 'a task runs after what it depends on', { task: task.key, key });
     }
+  }
+
+  /** What may have taken effect is not passed over in silence. */
+  private toldOf(task: TaskRecord): void {
+    const { calls, person } = this.world;
+    const isOnce = (call: Call): boolean => ['once', 'pay', 'post'].includes(call.tool);
+    const unknown = calls.filter(
+      (call) => call.taskId === task.id && isOnce(call) && (call.end === 'unknown' || call.end === 'under way'),
+    );
+    if (unknown.length <= person.answersTo(task.id).length || task.state === 'SUCCEEDED') return;
+    this.expect(task.error?.code === 'outcome_uncertain', 'what may have taken effect is told', {
+      task,
+      calls: unknown.length,
+    });
   }
 
   private callOf(output: TaskRecord['output']): Call | undefined {

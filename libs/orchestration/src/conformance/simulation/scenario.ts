@@ -57,6 +57,8 @@ export interface Scenario {
 
 /** Tasks of one goal that run at the same time; low, so that the limit is met. */
 export const GOAL_CONCURRENCY = 4;
+/** So long does a lease last, of a goal as well as of a call. */
+export const LEASE_MS = 2_000;
 
 // Short times are likelier, and shrink towards none.
 const milliseconds = (most: number): Arbitrary<number> => oneof(nat(20), nat(Math.min(most, 300)), nat(most));
@@ -141,7 +143,8 @@ const worker: Arbitrary<WorkerPlan> = record({
   faults: oneof({ weight: 1, arbitrary: constant([]) }, { weight: 1, arbitrary: array(fault, { maxLength: 25 }) }),
 });
 
-const afterMs = milliseconds(2_500);
+// Now and then something happens so late that what nobody has answered has expired before.
+const afterMs = oneof({ weight: 6, arbitrary: milliseconds(2_500) }, { weight: 1, arbitrary: nat(7_000) });
 const event: Arbitrary<Event> = oneof(
   {
     weight: 4,

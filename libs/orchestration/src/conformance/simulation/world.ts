@@ -11,11 +11,17 @@ import { Connection } from './connection.js';
 import { Laws, type Witnessed } from './laws.js';
 import { ObservedStore } from './observed-store.js';
 import { Person } from './person.js';
-import { type Event, GOAL_CONCURRENCY, type Scenario, type SubmittedGoal, type WorkerPlan } from './scenario.js';
+import {
+  type Event,
+  GOAL_CONCURRENCY,
+  LEASE_MS,
+  type Scenario,
+  type SubmittedGoal,
+  type WorkerPlan,
+} from './scenario.js';
 import { type Call, simulatedTools } from './sim-tools.js';
 import { pause } from './virtual-time.js';
 
-const LEASE_MS = 2_000;
 /** So long does an approval wait for its answer. */
 const APPROVAL_MS = 2_500;
 /** When nothing disturbs any more, a goal must end within this time. */
