@@ -38,6 +38,8 @@ export interface GoalPlan {
   readonly held: boolean;
   readonly deadlineMs: number | null;
   readonly afterMs: number;
+  /** The worker that it is submitted to; null for one that owns no goals. */
+  readonly via: number | null;
   readonly tasks: readonly PlanTask[];
 }
 
@@ -123,6 +125,7 @@ const goal: Arbitrary<GoalPlan> = record({
   held: oneof({ weight: 4, arbitrary: constant(false) }, { weight: 1, arbitrary: constant(true) }),
   deadlineMs: oneof({ weight: 6, arbitrary: constant(null) }, { weight: 1, arbitrary: nat(5_000) }),
   afterMs: milliseconds(2_000),
+  via: oneof(constant(null), nat(2)),
   tasks: array(drawnTask, { minLength: 1, maxLength: 9 }).map((tasks) => tasks.map(planTask)),
 });
 

@@ -24,6 +24,8 @@ import { pause } from './virtual-time.js';
 
 /** So long does an approval wait for its answer. */
 const APPROVAL_MS = 2_500;
+/** So long does somebody wait who submits a goal, until an answer is not expected any more. */
+const ANSWERED_MS = 3_000;
 /** When nothing disturbs any more, a goal must end within this time. */
 const PATIENCE_MS = 90_000;
 /** Virtual time after which a run of a scenario is given up, whatever it waits for. */
@@ -49,7 +51,6 @@ export class World implements Witnessed {
   readonly laws: Laws;
   readonly store: ObservedStore;
   readonly person: Person;
-  private readonly submitted = new Set<string>();
   /** Goals that somebody has asked to cancel. */
   readonly cancelled = new Set<string>();
   /** When nothing disturbed any more. */
@@ -147,16 +148,22 @@ export class World implements Witnessed {
 
   private async submit({ id, tenantId, plan }: SubmittedGoal): Promise<void> {
     await pause(plan.afterMs);
-    const { priority, onFailure, held, deadlineMs, tasks } = plan;
+    const { priority, onFailure, held, deadlineMs, tasks, via } = plan;
     const deadline = deadlineMs === null ? null : systemClock.now() + deadlineMs;
-    this.submitted.add(id);
-    await this.store.submit(newGoal({ tasks }, { id, tenantId, priority, onFailure, held, deadline }));
+    const goal = newGoal({ tasks }, { id, tenantId, priority, onFailure, held, deadline });
+    if (via !== null) {
+      const { connection, engine } = pick(this.workers, via);
+      const answer = connection.within(() => engine.submit(goal)).catch(() => undefined);
+      await Promise.race([answer, pause(ANSWERED_MS)]);
+    }
+    // Whoever hears nothing asks again, and somebody else.
+    await this.store.submit(goal);
   }
 
   private happen(event: Event): void {
     switch (event.kind) {
       case 'command':
-        return this.command(pick(this.goals, event.goal), event.command);
+        return void this.command(pick(this.goals, event.goal), event.command);
       case 'engage':
       case 'lift': {
         const goal = pick(this.goals, event.goal);
@@ -176,11 +183,12 @@ export class World implements Witnessed {
     }
   }
 
-  private command({ tenantId, id }: SubmittedGoal, kind: Exclude<GoalCommand['kind'], 'decide'>): void {
+  private async command({ tenantId, id }: SubmittedGoal, kind: Exclude<GoalCommand['kind'], 'decide'>): Promise<void> {
     // What is asked of a goal that is not there is asked of nobody.
-    if (kind === 'cancel' && this.submitted.has(id)) this.cancelled.add(id);
+    const isThere = (await this.store.read(tenantId, id)) !== undefined;
+    if (kind === 'cancel' && isThere) this.cancelled.add(id);
     const by: Actor = ACTOR;
-    void this.store.command(tenantId, { id: crypto.randomUUID(), goalId: id, kind, actor: by, reason: null });
+    await this.store.command(tenantId, { id: crypto.randomUUID(), goalId: id, kind, actor: by, reason: null });
   }
 
   /** Everything is well again: a healthy worker, no kill switch, nothing paused or held. Then every goal must end. */
@@ -189,8 +197,8 @@ export class World implements Witnessed {
     for (const goal of this.goals) {
       this.store.lift(goal.id);
       this.store.lift(goal.tenantId);
-      this.command(goal, 'start');
-      this.command(goal, 'resume');
+      await this.command(goal, 'start');
+      await this.command(goal, 'resume');
     }
     this.calmSince = systemClock.now();
     const limit = this.calmSince + PATIENCE_MS;
