@@ -38,10 +38,10 @@ describe('an engine whose store does not answer, or late', () => {
       }
     }
     const ends = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    let calls = 0;
+    const calls = [...ends];
     const patient = {
       run: async () => {
-        await ends[calls++]?.promise;
+        await calls.shift()?.promise;
         return ok({});
       },
     };
