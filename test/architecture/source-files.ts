@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
+const FOREIGN = /(^|\/)node_modules\//;
 const GENERATED = /\.generated\.ts$|(^|\/)fixtures\//;
 
 export interface SourceFile {
@@ -9,10 +10,10 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** Every TypeScript file of the libraries, the product, the migrations and the tests. Generated files are left out. */
+/** Every TypeScript file of the libraries, the product, the migrations and the tests. Left out: generated files, and packages (test/bench/peers has its own). */
 export function sourceFiles(): SourceFile[] {
   return globSync(['libs/**/*.ts', 'src/**/*.ts', 'migrations/*.ts', 'test/**/*.ts'], { cwd: ROOT })
-    .filter((path) => !GENERATED.test(path))
+    .filter((path) => !FOREIGN.test(path) && !GENERATED.test(path))
     .toSorted()
     .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
 }

@@ -87,7 +87,7 @@ export async function submitAll(client: TestClient, witness: Witness): Promise<I
 }
 
 /** Waits until the goal's journal has a row of the type. */
-export async function happened(client: TestClient, { id }: GoalJson, type: string): Promise<void> {
+async function happened(client: TestClient, { id }: GoalJson, type: string): Promise<void> {
   for (let tries = 0; tries < 400; tries++) {
     if ((await journalOf(client, id)).some((row) => row.type === type)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
