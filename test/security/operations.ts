@@ -38,7 +38,7 @@ export async function operationsOf(url: string): Promise<Operation[]> {
     Object.entries(methods).map(([method, operation]) => ({
       method: method.toUpperCase(),
       path,
-      parameters: [...path.matchAll(/\{([^}]+)\}/g)].flatMap(([, name]) => (name! in COUNTED ? [] : [name!])),
+      parameters: [...path.matchAll(/\{([^}]+)\}/g)].flatMap(([, name = '']) => (name in COUNTED ? [] : [name])),
       isPublic: (operation.security ?? []).length === 0,
       permissions: operation['x-required-permissions'] ?? [],
       isStream: Object.values(operation.responses).some(({ content = {} }) => 'text/event-stream' in content),
