@@ -1,4 +1,6 @@
+import { systemClock } from '#libs/kernel';
 import { afterEach, describe, expect, it } from 'vitest';
+import { InMemoryGoalStore } from '../conformance/in-memory-goal-store.js';
 import { newGoal, ok, until } from '../conformance/kit.js';
 import { ACTOR, setUp, stopEngines } from '../conformance/scene.js';
 import { isFinal } from '../machine/states.js';
@@ -8,8 +10,8 @@ afterEach(stopEngines);
 const PLAN = { tasks: [{ id: 'a', tool: 'echo' }] };
 
 /** An engine that has claimed what there was, and so knows that nobody waits. */
-async function idle(options: Parameters<typeof setUp>[0] = {}) {
-  const kit = setUp(options);
+async function idle(...given: Parameters<typeof setUp>) {
+  const kit = setUp(...given);
   const first = await kit.submit(PLAN);
   await first.end();
   await until(async () => kit.engine.size === 0);
@@ -50,6 +52,34 @@ describe('a goal that is submitted to an engine', () => {
     await store.command(tenantId, { ...command, kind: 'cancel' });
     expect((await second.end()).goal.state).toBe('CANCELLED');
     gates[0]!();
+  });
+
+  it('is not disturbed by an answer that comes when it has been claimed already [ORC-16]', async () => {
+    const [answer, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    class Late extends InMemoryGoalStore {
+      override async submitLeased(...request: Parameters<InMemoryGoalStore['submitLeased']>) {
+        const leased = await super.submitLeased(...request);
+        await answer.promise;
+        return leased;
+      }
+    }
+    let calls = 0;
+    const slow = {
+      run: async () => {
+        calls += 1;
+        await end.promise;
+        return ok({});
+      },
+    };
+    const { submitHere, store } = await idle({ tools: { slow }, leaseMs: 300, sweepMs: 20 }, new Late(systemClock));
+    const submitted = submitHere(newGoal({ tasks: [{ id: 'a', tool: 'slow' }] }));
+    await until(async () => calls === 1);
+    answer.resolve();
+    const goal = await submitted;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    end.resolve();
+    expect((await goal.end()).goal.state).toBe('COMPLETED');
+    expect([store.claimsOf(goal.id), calls]).toEqual([2, 1]);
   });
 
   it('is left alone under a kill switch until that is lifted [SAF-7]', async () => {

@@ -101,7 +101,10 @@ export class Claims {
     const leased = await store.submitLeased(goal, { workerId, leaseMs });
     if (typeof leased === 'string') return leased;
     try {
-      this.begin(leased, await tools.of(goal.goal.tenantId), lease);
+      const catalogue = await tools.of(goal.goal.tenantId);
+      // When the answer took longer than the lease, a claim of ours may have been quicker.
+      if (this.held.has(goal.goal.id)) return 'stored';
+      this.begin(leased, catalogue, lease);
       if (this.commandsHeard !== heard) void this.held.takeCommands(goal.goal.id);
     } catch (error) {
       // It is stored, and left to its lease, as if this process had stopped.
