@@ -1,5 +1,4 @@
-import type { Approvable } from './passage.js';
-import type { Passage } from './passage.js';
+import type { Approvable, Passage } from './passage.js';
 import type { Submitter, TaskApproval, Usage } from './goal.js';
 import type { ToolCall } from './tools.js';
 import type { Capability } from './workers.js';
