@@ -4,6 +4,7 @@ import { InMemoryGoalStore } from '../conformance/in-memory-goal-store.js';
 import { newGoal, ok, until } from '../conformance/kit.js';
 import { ACTOR, setUp, stopEngines } from '../conformance/scene.js';
 import { isFinal } from '../machine/states.js';
+import type { ToolCall } from '../ports/tools.js';
 
 afterEach(stopEngines);
 
@@ -101,5 +102,46 @@ describe('a goal that is submitted to an engine', () => {
     expect((await goal.read()).goal.state).toBe('RECEIVED');
     setUp({}, store);
     expect((await goal.end()).goal.state).toBe('COMPLETED');
+  });
+});
+
+describe('a command that comes while its goal is about to be taken', () => {
+  /** A store whose answers to `claim` and `submitLeased` wait, once they bring a goal. */
+  function lateStore(answer: Promise<void>) {
+    return new (class extends InMemoryGoalStore {
+      isLate = false;
+      override async claim(...request: Parameters<InMemoryGoalStore['claim']>) {
+        const leased = await super.claim(...request);
+        if (this.isLate && leased.length > 0) await answer;
+        return leased;
+      }
+      override async submitLeased(...request: Parameters<InMemoryGoalStore['submitLeased']>) {
+        const leased = await super.submitLeased(...request);
+        if (this.isLate) await answer;
+        return leased;
+      }
+    })(systemClock);
+  }
+
+  it.each(['store', 'engine'] as const)('is obeyed at once: submitted to the %s [ORC-11]', async (by) => {
+    const answer = Promise.withResolvers<void>();
+    const store = lateStore(answer.promise);
+    const endless = {
+      run: async ({ signal }: ToolCall) => {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        return ok({});
+      },
+    };
+    // Commands that no signal told of would be looked for after 20 s only.
+    const { engine } = await idle({ tools: { endless }, leaseMs: 60_000 }, store);
+    store.isLate = true;
+    const submission = newGoal({ tasks: [{ id: 'a', tool: 'endless' }] });
+    const { tenantId, id: goalId } = submission.goal;
+    const submitted = by === 'engine' ? engine.submit(submission) : store.submit(submission);
+    await until(async () => store.claimsOf(goalId) === 1);
+    await store.command(tenantId, { id: crypto.randomUUID(), goalId, kind: 'cancel', actor: ACTOR, reason: null });
+    answer.resolve();
+    await submitted;
+    await until(async () => (await store.read(tenantId, goalId))?.goal.state === 'CANCELLED');
   });
 });
