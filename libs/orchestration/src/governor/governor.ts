@@ -27,7 +27,7 @@ export async function govern(run: GoalRun, deps: GovernorDeps, saver: Saver): Pr
       enforceLimits(run, deps.limits);
       // Also while it is paused: what expires is refused at its time.
       expireApprovals(run, run.tasks);
-      if (run.dispatches.size > 0) await stopCalls(run, deps, saver);
+      if (run.dispatches.size > 0) await stopCallsElsewhere(run, deps, saver);
       const interrupt = run.interrupts.current;
       if (interrupt) {
         const parked = await obey(interrupt, run, saver);
@@ -57,8 +57,11 @@ function mustWait({ goal }: GoalRun): boolean {
   return goal.paused !== null || (goal.held && goal.state === 'RECEIVED');
 }
 
-/** Calls that other workers were given before this owner came are stopped and heard of, before their goal ends. */
-async function stopCalls(run: GoalRun, deps: GovernorDeps, saver: Saver): Promise<void> {
+/**
+ * Calls that other workers were given before this owner came are stopped and heard of, before their goal ends. An
+ * execution that is interrupted starts nothing more: it only stops what is under way, and waits for how it ends.
+ */
+async function stopCallsElsewhere(run: GoalRun, deps: GovernorDeps, saver: Saver): Promise<void> {
   const kind = run.interrupts.current?.kind;
   if (kind === 'cancel' || kind === 'abort') await new Execution(run, deps, saver).untilDone();
 }

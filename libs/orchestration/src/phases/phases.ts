@@ -34,7 +34,7 @@ export const PHASES: Partial<Record<GoalState, Phase>> = {
 
   TASK_DECOMPOSITION: decompose,
 
-  // Tool tasks are done by whoever owns the goal: there is nobody else to choose yet.
+  // No task has an agent yet. Which worker makes a call is seen when the call can begin (`dispatch/places.ts`).
   AGENT_ASSIGNMENT: async () => ({ outcome: 'assigned', data: { pattern: 'single' } }),
 
   EXECUTING: execute,
