@@ -141,11 +141,11 @@ export class PgGoalStore implements GoalStore {
   }
 
   async withdraw(
-    { tenantId, goalId }: Lease,
+    { tenantId, goalId, token }: Lease,
     dispatchId: string,
     begun: 'stop' | 'leave',
   ): Promise<'unbegun' | 'begun'> {
-    const parameters = [tenantId, goalId, dispatchId, begun === 'stop'];
+    const parameters = [tenantId, goalId, dispatchId, begun === 'stop', token];
     const [row] = await this.tenants.once<{ worker_id: string | null }>(tenantId, WITHDRAW, parameters);
     return row?.worker_id ? 'begun' : 'unbegun';
   }

@@ -131,10 +131,15 @@ export const DISPATCH_NEWS: PreparedSql = {
    where (d.tenant_id, d.goal_id) in (select * from unnest($1::uuid[], $2::uuid[]))`,
 };
 
-/** Takes a call back, one that has begun only where $4 says so; gives who has begun it. */
+/** Takes a call back, one that has begun only where $4 says so; gives who has begun it. One that nobody has ends with that. */
 export const WITHDRAW = `
-  update task_dispatch set withdrawn = worker_id is null or $4 where tenant_id = $1 and goal_id = $2 and id = $3
-  returning worker_id, case when withdrawn then pg_notify('${WITHDRAWN_CHANNEL}', id::text) end`;
+  update task_dispatch d
+     set withdrawn = d.worker_id is null or $4,
+         ending = case when d.worker_id is null then '{"kind":"unasked"}' else d.ending end
+    from goal g
+   where d.tenant_id = $1 and d.goal_id = $2 and d.id = $3 and d.ending is null
+     and g.tenant_id = d.tenant_id and g.id = d.goal_id and g.lease_token = $5 and g.lease_owner is not null
+  returning d.worker_id, case when d.withdrawn then pg_notify('${WITHDRAWN_CHANNEL}', d.id::text) end`;
 
 export const INSERT_COMMAND = `
   with asked as (

@@ -53,7 +53,7 @@ export function dispatchStoreSuite(open: () => Promise<DispatchesUnderTest>): vo
       const all = await on.dispatches.take({ workerId, needs: ['web_operations'], limit: 1_000, leaseMs });
       return all.find(({ lease }) => lease.id === id);
     };
-    return { on, dispatch, take };
+    return { on, dispatch, take, change };
   }
 
   it('gives a call to one worker only, with all that it needs [WRK-4]', async () => {
@@ -124,6 +124,41 @@ export function dispatchStoreSuite(open: () => Promise<DispatchesUnderTest>): vo
     expect(await on.dispatches.keep([taken!.lease], 1_000)).toEqual(new Set());
     expect(await on.store.withdraw(other.leased.lease, other.dispatched.id, 'stop')).toBe('begun');
     expect(await on.dispatches.keep([taken!.lease], 1_000)).toEqual(new Set([other.dispatched.id]));
+  });
+
+  it('ends what was taken back, so that whoever owns the goal next hears of it [ORC-16]', async () => {
+    const { on, dispatch, take } = await scene();
+    const { leased, dispatched } = await dispatch();
+    await on.store.withdraw(leased.lease, dispatched.id, 'leave');
+    expect(await on.store.dispatchNews([leased.lease])).toMatchObject([{ ending: { kind: 'unasked' } }]);
+    const begun = await dispatch();
+    const taken = await take(begun.dispatched.id, 1);
+    await on.store.withdraw(begun.leased.lease, begun.dispatched.id, 'stop');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await on.dispatches.endLost();
+    expect(await on.store.dispatchNews([begun.leased.lease])).toMatchObject([{ ending: { kind: 'unasked' } }]);
+    expect(await on.dispatches.finish(taken!.lease, ENDING)).toBe('late');
+  });
+
+  it('leaves a call alone that somebody takes back who owns the goal no longer [WRK-4]', async () => {
+    const { on, dispatch, take } = await scene();
+    const { leased, dispatched } = await dispatch();
+    const { lease } = leased;
+    await on.store.withdraw({ ...lease, token: lease.token - 1 }, dispatched.id, 'stop');
+    expect(await take(dispatched.id)).toBeDefined();
+  });
+
+  it('gives no call of a paused goal to anybody [ORC-11]', async () => {
+    const { on, dispatch, take, change } = await scene();
+    const { leased, dispatched } = await dispatch();
+    const paused = { since: 0, by: leased.goal.submitter, reason: null };
+    const seq = leased.goal.lastSeq + 1;
+    const goal = { ...leased.goal, lastSeq: seq };
+    await on.store.commit(change({ ...leased, goal }, { goal: { ...goal, paused } }));
+    expect(await take(dispatched.id)).toBeUndefined();
+    const later = { ...goal, lastSeq: seq + 1 };
+    await on.store.commit(change({ ...leased, goal: later }, { goal: later }));
+    expect(await take(dispatched.id)).toBeDefined();
   });
 
   it('takes back what was not made, without counting it [WRK-3]', async () => {

@@ -35,6 +35,7 @@ export class InMemoryDispatches implements DispatchStore, DispatchSignals {
   constructor(
     private readonly clock: Pick<Clock, 'now'>,
     readonly onHalt: DispatchSignals['onHalt'],
+    private readonly isPaused: (goalId: string) => boolean,
   ) {}
 
   add(tenantId: string, goalId: string, dispatch: NewDispatch): void {
@@ -66,7 +67,9 @@ export class InMemoryDispatches implements DispatchStore, DispatchSignals {
     const row = this.rows.get(id);
     if (!row) return 'unbegun';
     if (row.workerId !== null && begun === 'leave') return 'begun';
+    if (row.ending) return row.workerId === null ? 'unbegun' : 'begun';
     row.withdrawn = true;
+    if (row.workerId === null) row.ending = { kind: 'unasked' };
     for (const listener of this.withdrawnListeners) listener(id);
     return row.workerId === null ? 'unbegun' : 'begun';
   }
@@ -76,7 +79,7 @@ export class InMemoryDispatches implements DispatchStore, DispatchSignals {
     const running = new Map<string, number>();
     for (const row of this.rows.values()) if (isHeld(row, now)) count(running, row.tenantId);
     const free = [...this.rows.values()]
-      .filter((row) => request.needs.includes(row.dispatch.needs) && isFree(row, now))
+      .filter((row) => request.needs.includes(row.dispatch.needs) && isFree(row, now) && !this.isPaused(row.goalId))
       .map((row) => ({ row, turn: count(running, row.tenantId) }))
       .toSorted((a, b) => a.turn - b.turn);
     const taken = free.slice(0, request.limit).map(({ row }) => {
@@ -102,6 +105,7 @@ export class InMemoryDispatches implements DispatchStore, DispatchSignals {
     if (!row) return;
     row.workerId = null;
     row.deliveries -= 1;
+    if (row.withdrawn) row.ending = { kind: 'unasked' };
     await this.tellAll();
   }
 
@@ -120,7 +124,7 @@ export class InMemoryDispatches implements DispatchStore, DispatchSignals {
     for (const row of this.rows.values()) {
       if (row.ending || row.workerId === null || row.leaseUntil > now) continue;
       if (row.dispatch.repeatable && row.deliveries < MAX_DELIVERIES && !row.withdrawn) continue;
-      row.ending = row.dispatch.repeatable ? LOST_ENDINGS.repeatable : LOST_ENDINGS.uncertain;
+      row.ending = lostEnding(row);
       this.tell(row.goalId);
     }
   }
@@ -158,6 +162,11 @@ export class InMemoryDispatches implements DispatchStore, DispatchSignals {
     const row = this.rows.get(id);
     return row?.token === token && row.workerId !== null ? row : undefined;
   }
+}
+
+function lostEnding({ dispatch, withdrawn }: Row): Ending {
+  if (!dispatch.repeatable) return LOST_ENDINGS.uncertain;
+  return withdrawn ? { kind: 'unasked' } : LOST_ENDINGS.repeatable;
 }
 
 function isHeld({ workerId, leaseUntil, ending }: Row, now: number): boolean {

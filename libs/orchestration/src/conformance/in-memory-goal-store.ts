@@ -63,7 +63,11 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
   private commitMs = 0;
 
   constructor(private readonly clock: Clock) {
-    this.dispatches = new InMemoryDispatches(clock, (listener) => this.onHalt(listener));
+    this.dispatches = new InMemoryDispatches(
+      clock,
+      (listener) => this.onHalt(listener),
+      (goalId) => this.rows.get(goalId)?.goal.paused != null,
+    );
   }
 
   async submit(goal: NewGoal): Promise<'stored' | 'exists'> {
@@ -228,7 +232,9 @@ export class InMemoryGoalStore implements GoalStore, WorkSignals {
     return this.dispatches.newsOf(leases.map(({ goalId }) => goalId));
   }
 
-  async withdraw(_lease: Lease, dispatchId: string, begun: 'stop' | 'leave'): Promise<'unbegun' | 'begun'> {
+  async withdraw({ goalId, token }: Lease, dispatchId: string, begun: 'stop' | 'leave'): Promise<'unbegun' | 'begun'> {
+    const row = this.rows.get(goalId);
+    if (row?.token !== token || row.owner === null) return 'unbegun';
     return this.dispatches.withdraw(dispatchId, begun);
   }
 

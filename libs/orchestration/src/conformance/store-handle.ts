@@ -76,7 +76,6 @@ export function handle<On extends Pick<StoreUnderTest, 'store' | 'newTenant'>>(o
     const journal = given.journal ?? [entry('note')];
     return {
       lease,
-      goal: { ...goal, ...given.goal, lastSeq: goal.lastSeq + journal.length },
       expectedSeq: goal.lastSeq,
       plans: [],
       tasks: [],
@@ -88,6 +87,7 @@ export function handle<On extends Pick<StoreUnderTest, 'store' | 'newTenant'>>(o
       endedDispatches: [],
       release: null,
       ...given,
+      goal: { ...goal, ...given.goal, lastSeq: goal.lastSeq + journal.length },
       journal,
     };
   }

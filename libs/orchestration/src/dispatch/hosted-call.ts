@@ -21,6 +21,7 @@ export interface HostedCallDeps {
 export type StopReason = 'withdrawn' | 'leaving' | Halt;
 
 const RETRY_MS = 250;
+const UNMADE: Ending = { kind: 'unasked' };
 
 /** A call that this process makes for the owner of a goal, from its lease to the row that says how it ended. */
 export class HostedCall {
@@ -55,9 +56,9 @@ export class HostedCall {
 
   /** Makes the call and stores how it ended, or gives it back where somebody else may as well make it. */
   async carry(): Promise<void> {
-    const ending = await this.make();
+    const ending = await this.make().catch((error: unknown) => this.unmade(error));
     if (ending) await this.settle(ending);
-    else await this.deps.store.handBack(this.lease);
+    else await this.handBack();
   }
 
   private async make(): Promise<Ending | undefined> {
@@ -70,21 +71,44 @@ export class HostedCall {
     const request = { tool, arguments: call.arguments, goal: this.goal, activeMs, approvable, approval };
     const { signal } = this.stopper;
     const passage = await this.deps.gate.pass(request, { ...call, signal }, () => this.timer.isFresh());
-    const isUnmade = passage.kind === 'unasked';
-    const isStopped = isUnmade || (this.reason !== undefined && passage.kind === 'ran' && !passage.outcome.ok);
-    // What may have taken effect is told as it is: its owner asks a person.
-    if (!isStopped || (!isUnmade && tool.facts(call.arguments).effect === 'non_idempotent')) return passage;
-    if (this.reason === 'withdrawn') return passage;
-    return this.reason === 'leaving' || this.reason === undefined
-      ? undefined
-      : { kind: 'halted', halt: this.reason, check: 'kill switch' };
+    // What may have taken effect, and must not do so twice, is told as it is: its owner asks a person.
+    const mayRepeat = tool.facts(call.arguments).effect !== 'non_idempotent';
+    if (passage.kind === 'ran' && (passage.outcome.ok || (passage.outcome.uncertain && !mayRepeat))) return passage;
+    if (passage.kind === 'ran' && this.reason === undefined) return passage;
+    return passage.kind === 'ran' || passage.kind === 'unasked' ? this.asIfUnmade() : passage;
+  }
+
+  /** How a call ends that was stopped before it had done anything that counts: undefined where it is handed back. */
+  private asIfUnmade(): Ending | undefined {
+    if (this.reason === undefined || this.reason === 'leaving') return undefined;
+    return this.reason === 'withdrawn' ? UNMADE : { kind: 'halted', halt: this.reason, check: 'kill switch' };
+  }
+
+  /** Nothing was run, and nobody can be asked now; a defect of ours must not go from worker to worker. */
+  private unmade(error: unknown): Ending | undefined {
+    this.deps.report(error, this.about);
+    if (hasCode(error, 'unavailable')) return undefined;
+    const told = failure('internal_error', 'The worker that was to make the call could not begin it.');
+    return { kind: 'ran', outcome: { ok: false, error: told, retryable: false, violation: false, uncertain: false } };
+  }
+
+  private async handBack(): Promise<void> {
+    while (!this.timer.isOver()) {
+      try {
+        return await this.deps.store.handBack(this.lease);
+      } catch (error) {
+        if (!hasCode(error, 'unavailable')) throw error;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
   }
 
   /** Stores the ending, again while the store cannot be reached and the lease lasts. */
   private async settle(ending: Ending): Promise<void> {
-    for (;;) {
+    for (let isRepeated = false; ; isRepeated = true) {
       try {
-        if ((await this.deps.store.finish(this.lease, ending)) === 'late') this.late();
+        // A repetition may find its own first try, of which only the answer was lost.
+        if ((await this.deps.store.finish(this.lease, ending)) === 'late' && !isRepeated) this.late();
         return;
       } catch (error) {
         if (!hasCode(error, 'unavailable')) return this.settleUnstorable(error);

@@ -87,11 +87,10 @@ export class RemoteCalls {
       const kind = interrupts.current?.kind;
       if (kind === 'lost' || (kind === 'handover' && mayLeave)) return 'left';
       if (interrupts.signal.aborted) return this.close(task, id, await this.withdraw(id));
-      if (kind === 'pause' && !isPauseKnown) {
-        // Nothing new is begun while the goal is paused; what has begun may end.
-        isPauseKnown = true;
-        if ((await this.takeBack(id)) === 'unbegun') return this.close(task, id, { kind: 'unasked' });
-      }
+      const isNewPause = kind === 'pause' && !isPauseKnown;
+      isPauseKnown = kind === 'pause';
+      // Nothing new is begun while the goal is paused; what has begun may end.
+      if (isNewPause && (await this.takeBack(id)) === 'unbegun') return this.close(task, id, { kind: 'unasked' });
       await this.news(id);
     }
   }

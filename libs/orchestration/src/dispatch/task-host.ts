@@ -96,6 +96,8 @@ export class TaskHost {
     this.lookAgain = true;
     this.taking ??= this.takeWhileThereIs().finally(() => {
       this.taking = undefined;
+      // A look that came after the last one had begun to end.
+      if (this.lookAgain && !this.stopping) this.look();
     });
   }
 

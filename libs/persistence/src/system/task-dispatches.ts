@@ -39,12 +39,14 @@ const TAKE: PreparedSql = {
            row_number() over (partition by tenant_id order by priority desc, id) as place
       from open
      where not withdrawn
+       -- What a paused goal has left lies until it goes on.
+       and exists (select from goal g where g.tenant_id = open.tenant_id and g.id = open.goal_id and g.paused is null)
        and (worker_id is null or (lease_until <= now() and repeatable and deliveries < ${MAX_DELIVERIES}))
   ),
   chosen as (
     select f.tenant_id, f.goal_id, f.id
       from free f left join running r using (tenant_id)
-     order by coalesce(r.calls, 0) + f.place, f.id limit 2 * $1::bigint
+     order by coalesce(r.calls, 0) + f.place, f.id limit 8 * $1::bigint
   ),
   locked as (
     select d.tenant_id, d.goal_id, d.id
@@ -76,7 +78,9 @@ const FINISH: PreparedSql = {
 };
 
 const HAND_BACK = `
-  update task_dispatch d set worker_id = null, deliveries = d.deliveries - 1
+  update task_dispatch d
+     set worker_id = null, deliveries = d.deliveries - 1,
+         ending = case when d.withdrawn then '{"kind":"unasked"}'::json end
    where ${MINE} and d.ending is null
   returning pg_notify('${DISPATCH_CHANNEL}', ''), pg_notify('${DISPATCH_NEWS_CHANNEL}', d.goal_id::text)`;
 
@@ -94,10 +98,16 @@ const KEEP: PreparedSql = {
 const END_LOST: PreparedSql = {
   name: 'dispatch_end_lost',
   text: `
+  with lost as (
+    select tenant_id, goal_id, id from task_dispatch
+     where ending is null and worker_id is not null and lease_until <= now()
+       and (withdrawn or not repeatable or deliveries >= ${MAX_DELIVERIES})
+       for no key update skip locked
+  )
   update task_dispatch d
-     set ending = case when d.repeatable then $1::json else $2::json end
-   where d.ending is null and d.worker_id is not null and d.lease_until <= now()
-     and (d.withdrawn or not d.repeatable or d.deliveries >= ${MAX_DELIVERIES})
+     set ending = case when not d.repeatable then $2::json when d.withdrawn then '{"kind":"unasked"}' else $1::json end
+    from lost l
+   where d.tenant_id = l.tenant_id and d.goal_id = l.goal_id and d.id = l.id
   returning d.id, pg_notify('${DISPATCH_NEWS_CHANNEL}', d.goal_id::text)`,
 };
 
