@@ -47,7 +47,7 @@ function kill(pid: number): void {
   }
 }
 
-describe.runIf(process.platform === 'linux')('a sandbox that dies in the middle of a call', () => {
+describe.runIf(process.platform === 'linux')('a sandbox that dies in the middle of a call (Linux only)', () => {
   it.each([
     ['execute_javascript', { code: 'for (;;) {}' }],
     ['run_command', { command: ['sleep', '600'] }],
