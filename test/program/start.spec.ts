@@ -62,6 +62,11 @@ describe('a start that a setting stops', () => {
       () => ({ DATA_DIR: folder, DATABASE_SYSTEM_ROLE: 'pg_monitor' }),
       /^DATABASE_SYSTEM_ROLE: .*not made for/m,
     ],
+    [
+      'a worker on the embedded database',
+      () => ({ DATA_DIR: folder, DATABASE_URL: '', ROLE: 'worker' }),
+      /^DATABASE_URL: ROLE=worker needs a PostgreSQL of your own/m,
+    ],
   ])('ends with 78 and names the variable, without a trace: %s', async (_what, environment, message) => {
     const { code, output } = await run({ LOG_LEVEL: 'warn', ...environment() }).ended;
     expect(output).toMatch(message);

@@ -30,10 +30,22 @@ export function loadSettings(environment: Readonly<Record<string, string | undef
 }
 
 /** What is wrong between settings of which each is right. */
-function contradictions({ appRole, systemRole }: Settings): string[] {
+function contradictions(settings: Settings): string[] {
+  return [...rolesOfOneName(settings), ...partOnEmbedded(settings)];
+}
+
+function rolesOfOneName({ appRole, systemRole }: Settings): string[] {
   if (appRole !== systemRole) return [];
   const [app, system] = [SETTINGS.appRole.variable, SETTINGS.systemRole.variable];
   return [`${app} and ${system}: both are "${appRole}"; each must be a role of its own.`];
+}
+
+// The embedded database is one process's own: a worker there never hears of a goal, and nobody carries those of an api.
+function partOnEmbedded({ role, databaseUrl }: Settings): string[] {
+  if (databaseUrl !== undefined || (role !== 'api' && role !== 'worker')) return [];
+  const [url, part] = [SETTINGS.databaseUrl.variable, SETTINGS.role.variable];
+  const why = 'the embedded database serves one process alone';
+  return [`${url}: ${part}=${role} needs a PostgreSQL of your own, since ${why}. Set it, or start with ${part}=all.`];
 }
 
 function describe(definition: Setting, text: string | undefined): string {

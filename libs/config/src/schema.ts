@@ -41,7 +41,9 @@ export const SETTINGS = {
     group: 'Server',
     schema: z.enum(['all', 'api', 'worker', 'migrate']).default('all'),
     expected: 'one of all, api, worker, migrate',
-    description: 'What this process does: everything, only HTTP, only goals, or bring the database up to date and end.',
+    description:
+      'What this process does: everything, only HTTP, only goals, or bring the database up to date and end. ' +
+      'api and worker need DATABASE_URL.',
     defaultText: 'all',
   }),
   host: setting({
@@ -195,8 +197,10 @@ export const SETTINGS = {
   workerCapabilities: setting({
     variable: 'WORKER_CAPABILITIES',
     group: 'Engine',
-    schema: listOf(z.enum(CAPABILITIES)).default([...CAPABILITIES]),
-    expected: `any of ${CAPABILITIES.join(', ')}, separated by commas`,
+    schema: listOf(z.enum(CAPABILITIES))
+      .refine(({ length }) => length > 0)
+      .default([...CAPABILITIES]),
+    expected: `one or more of ${CAPABILITIES.join(', ')}, separated by commas`,
     description:
       'What this process does itself. Without goal_execution it takes up no goals; tasks that need something else ' +
       'that is missing here are handed to workers that have it.',
