@@ -76,10 +76,10 @@ export class EngineHost implements OnApplicationBootstrap {
 
   /** Stores a new goal. One that nobody else could carry is begun here without a claim. */
   submit(goal: NewGoal): Promise<'stored' | 'exists'> {
-    const isShared = this.workers
-      .live()
-      .some(({ id, capabilities }) => id !== this.worker.id && capabilities.has('goal_execution'));
-    return this.settings.role === 'api' || isShared ? this.store.submit(goal) : this.engine.submit(goal);
+    const carriers = this.workers.live().filter(({ capabilities }) => capabilities.has('goal_execution'));
+    // While it is not known who is there, somebody else may be.
+    const isAlone = carriers.length === 1 && carriers[0]?.id === this.worker.id;
+    return isAlone ? this.engine.submit(goal) : this.store.submit(goal);
   }
 
   onApplicationBootstrap(): void {

@@ -113,7 +113,7 @@ export function openDispatch(row: DispatchRow): OpenDispatch {
     attempt: row.attempt,
     purpose: row.purpose as OpenDispatch['purpose'],
     workerId: row.worker_id,
-    startedAt: row.started_at,
+    startedAt: row.started_at === null ? null : Math.floor(row.started_at),
     ending: row.ending as OpenDispatch['ending'],
   };
 }

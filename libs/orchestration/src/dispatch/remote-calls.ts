@@ -73,6 +73,7 @@ export class RemoteCalls {
     if (purpose === 'call') {
       task.state = 'QUEUED';
       task.workerId = null;
+      task.startedAt = null;
       changes.touch(task);
     }
     changes.record('task.queued', { reason, data: { ...taskData(task), needs, purpose, ...changes.intentOf(task) } });

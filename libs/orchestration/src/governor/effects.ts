@@ -77,7 +77,10 @@ function closeOpenTasks(run: Affected): void {
 function isUnderWay(run: Affected, task: TaskRecord): boolean {
   // What runs has been stopped before: a task that still is was left by a process that died.
   if (task.state === 'RUNNING' || task.state === 'QUEUED') return mustNotRepeat(run, task);
-  return task.state === 'AWAITING_APPROVAL' && Boolean(task.approval?.uncertain);
+  const asked = task.approval?.uncertain;
+  // Nobody said of it that it took effect: they said that it is to be made again, which has not come to an end.
+  if (task.state === 'READY') return asked?.resolution?.kind === 'repeat';
+  return task.state === 'AWAITING_APPROVAL' && Boolean(asked);
 }
 
 function leaveUnknown({ changes }: Affected, task: Mutable<TaskRecord>): void {

@@ -7,7 +7,7 @@ import type { Plan } from '../plan/plan.js';
 import type { Actor, GoalRecord, TaskRecord } from '../ports/goal.js';
 import type { GoalCommand, Lease, LeasedGoal } from '../ports/goal-store.js';
 import type { Failure, ToolCatalogue } from '../ports/tools.js';
-import { Dispatches } from '../dispatch/dispatches.js';
+import { Dispatches } from './dispatches.js';
 import { applyDecision } from './approvals.js';
 import { ChangeLog } from './change-log.js';
 import { EFFECTS } from './effects.js';

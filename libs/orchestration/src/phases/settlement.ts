@@ -59,24 +59,39 @@ export class Settlement {
   /** The call ran, and did not do what was asked. */
   failed(subject: Subject & { readonly facts: CallFacts }, outcome: ToolOutcome & { ok: false }): void {
     const { task, planned, facts } = subject;
-    const { error, retryable, violation, uncertain } = outcome;
+    const { error, retryable, violation, uncertain, made } = outcome;
     if (violation) this.violate(subject, error);
     else if (uncertain && facts.effect === 'non_idempotent') {
-      this.uncertain(subject, `Nobody knows whether ${task.tool} took effect: ${error.detail}`);
+      const what = made
+        ? `${task.tool} was made, and its answer could not be used`
+        : `Nobody knows whether ${task.tool} took effect`;
+      this.uncertain(subject, `${what}: ${error.detail}`);
     } else if (this.run.interrupts.signal.aborted) this.stopped(task, error);
     else if (retryable && task.attempts < maxAttempts(planned)) this.retryLater(subject, error);
     else this.fail(subject, error);
   }
 
-  /** The call was made, or said to have taken effect, and its check was stopped before there was an answer. */
-  unchecked(subject: Subject & { readonly facts: CallFacts }, output: JsonValue): void {
-    const { task, planned, facts } = subject;
-    const isCommand = planned.check?.command !== undefined;
+  /**
+   * The call was made, or said to have taken effect, and there is no answer of its check: `checked` says whether that has
+   * left nothing, or nobody knows what has come of its command.
+   */
+  unchecked(
+    subject: Subject & { readonly facts: CallFacts },
+    output: JsonValue,
+    checked: 'nothing done' | 'unknown',
+  ): void {
+    const { task, facts } = subject;
+    if (checked === 'unknown') {
+      const why = `${task.tool} was done, and nobody knows what came of the command that checks its result.`;
+      return this.uncertain(subject, why, output);
+    }
     // What a person said stands, and is checked once the goal goes on.
-    if (!isCommand && isToldOf(task)) return;
-    if (!isCommand && facts.effect !== 'non_idempotent') return this.stopped(task, UNCHECKED);
-    const what = isCommand ? 'the command of its check was stopped while it was under way' : 'its check was stopped';
-    this.uncertain(subject, `${task.tool} was done, and ${what}.`, output);
+    if (isToldOf(task)) return task.state === 'READY' ? undefined : this.setAside(task, UNCHECKED.detail);
+    if (facts.effect === 'non_idempotent') {
+      return this.uncertain(subject, `${task.tool} was done, and its result has not been checked.`, output);
+    }
+    if (this.run.interrupts.current) this.stopped(task, UNCHECKED);
+    else this.putBack(task, UNCHECKED.detail);
   }
 
   /** The gate refused it: nothing ran. */
@@ -180,7 +195,9 @@ export class Settlement {
 
   private dataOf({ task, given, idempotencyKey }: Called): JsonObject {
     // How long it took is not known of what a person told.
-    const milliseconds = isToldOf(task) ? null : (task.finishedAt ?? 0) - (task.startedAt ?? 0);
+    const { startedAt, finishedAt } = task;
+    const isUnknown = isToldOf(task) || startedAt === null || finishedAt === null;
+    const milliseconds = isUnknown ? null : finishedAt - startedAt;
     const call = { tool: task.tool, given, idempotencyKey, outputBytes: task.outputBytes, approval: task.approval };
     return { ...taskData(task), call: callRecord(call, milliseconds) };
   }

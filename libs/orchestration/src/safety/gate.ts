@@ -1,8 +1,7 @@
 import type { Limits } from '../governor/limits.js';
-import { failure } from '../orchestration.errors.js';
 import type { Authority } from '../ports/authority.js';
 import type { GoalRecord, Halt, TaskApproval } from '../ports/goal.js';
-import type { ToolCall, ToolRunner, ToolSpec } from '../ports/tools.js';
+import type { Failure, ToolCall, ToolRunner, ToolSpec } from '../ports/tools.js';
 import type { Approvable, Finding, Passage, Verdict } from '../ports/passage.js';
 import { argumentsHash } from './arguments-hash.js';
 import { CHECKS, type Question } from './checks.js';
@@ -25,7 +24,7 @@ export interface GateRequest {
 const ALLOWED: Verdict = { kind: 'allowed' };
 
 /** Why a call was not made that nobody could be asked about. */
-export const UNASKED = failure('interrupted', 'It was stopped before it could be known whether it may run.');
+export const UNASKED: Failure = { code: 'cancelled', detail: 'It was stopped before it began; nothing has run.' };
 
 /**
  * The one door to execution. It alone holds the tool runner, so that nothing runs which has not passed every check
