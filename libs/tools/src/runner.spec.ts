@@ -215,6 +215,27 @@ describe('an output that cannot be kept', () => {
     expect(JSON.stringify(outcome)).toContain(hint);
   });
 
+  it.each([
+    ['larger than may be kept', 'x'.repeat(1024 * 1024), 'output_too_large'],
+    ['not storable', 'a\0b', 'output_not_storable'],
+    ['not what was declared', 7, 'output_invalid'],
+  ])(
+    'because it is %s leaves a call uncertain that must not be made twice: it was made [TOL-7]',
+    async (_, given, code) => {
+      const output = outputOf(z.string());
+      const once = {
+        ...scripted(() => given),
+        output,
+        facts: () => ({ ...scripted(() => null).facts({}), effect: 'non_idempotent' as const }),
+      };
+      const made = await (await setUp([once])).run('scripted', {});
+      expect(made).toMatchObject({ error: { code, retryable: false, uncertain: true, made: true } });
+      const again = await (await setUp([{ ...scripted(() => given), output }])).run('scripted', {});
+      expect(again).toMatchObject({ error: { code } });
+      expect(again).not.toHaveProperty('error.uncertain');
+    },
+  );
+
   it('is passed on when an escape in it is only text [TOL-5]', async () => {
     const { run } = await setUp();
     const input = { text: 'a literal \\u0000 and \\ud800', '\\u0000': 1 };

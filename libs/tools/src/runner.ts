@@ -1,11 +1,11 @@
-import type { InputIssue, JsonValue } from '#libs/kernel';
+import { type InputIssue, type JsonValue, isJsonObject } from '#libs/kernel';
 import { sentencesOf } from './arguments/sentences.js';
 import { Deadline } from './deadline.js';
 import { checkOutput } from './output.js';
 import type { ToolRegistry } from './registry.js';
 import { failureOfSystemError } from './system-errors.js';
 import type { Tool, ToolContext } from './tool.js';
-import { type ToolError, ToolFailure } from './tool-failure.js';
+import { type ToolError, ToolFailure, afterTheCall } from './tool-failure.js';
 import { Workspace, type WorkspaceChange } from './workspace/workspace.js';
 
 /** One call of a tool. The gate has let it through already: the runner asks nobody. */
@@ -88,7 +88,9 @@ export class ToolRunner {
       attempt: call.attempt,
       ...(call.idempotencyKey !== undefined && { idempotencyKey: call.idempotencyKey }),
     });
-    return { ok: true, output, outputBytes: checkOutput(tool, output), artifacts: workspace.changes() };
+    const isOnce = isJsonObject(call.arguments) && tool.facts(call.arguments).effect === 'non_idempotent';
+    const check = (): number => checkOutput(tool, output);
+    return { ok: true, output, outputBytes: isOnce ? afterTheCall(check) : check(), artifacts: workspace.changes() };
   }
 
   private async outputOf(

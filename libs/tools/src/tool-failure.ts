@@ -12,12 +12,15 @@ export interface ToolError {
   readonly violation?: true;
   /** Present when the call may have done its work, or a part of it, all the same: to repeat it may do that twice (TOL-7). */
   readonly uncertain?: true;
+  /** Present beside `uncertain` when the call is known to have been made, and only its answer cannot be used. */
+  readonly made?: true;
 }
 
 export interface ToolFailureOptions {
   readonly retryable?: boolean;
   readonly violation?: boolean;
   readonly uncertain?: boolean;
+  readonly made?: boolean;
   readonly cause?: unknown;
 }
 
@@ -30,6 +33,7 @@ export class ToolFailure extends Error {
   private readonly retryable: boolean;
   private readonly violation: boolean;
   private readonly uncertain: boolean;
+  private readonly made: boolean;
 
   constructor(
     readonly code: ToolFailureCode,
@@ -39,7 +43,8 @@ export class ToolFailure extends Error {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.retryable = options.retryable ?? false;
     this.violation = options.violation ?? false;
-    this.uncertain = options.uncertain ?? false;
+    this.made = options.made ?? false;
+    this.uncertain = this.made || (options.uncertain ?? false);
   }
 
   toError(): ToolError {
@@ -48,6 +53,22 @@ export class ToolFailure extends Error {
       ...error,
       ...(this.violation && { violation: true as const }),
       ...(this.uncertain && { uncertain: true as const }),
+      ...(this.made && { made: true as const }),
     };
+  }
+}
+
+/**
+ * What uses the answer of a call that has been made. A failure says then that it was: to make the call again for the sake
+ * of its answer would do its work twice (TOL-7).
+ */
+export function afterTheCall<Result>(use: () => Result): Result {
+  try {
+    return use();
+  } catch (error) {
+    if (!(error instanceof ToolFailure)) throw error;
+    const { code, message, cause } = error;
+    const { violation = false } = error.toError();
+    throw new ToolFailure(code, message, { violation, made: true, cause });
   }
 }

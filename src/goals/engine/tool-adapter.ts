@@ -35,8 +35,8 @@ export class WorkspaceToolRunner implements ToolRunnerPort {
     const { idempotencyKey, ...rest } = call;
     const outcome = await runner.run({ ...rest, workspaceRoot, ...(idempotencyKey !== null && { idempotencyKey }) });
     if (!outcome.ok) {
-      const { code, detail, retryable, violation = false, uncertain = false } = outcome.error;
-      return { ok: false, error: { code, detail }, retryable, violation, uncertain };
+      const { code, detail, retryable, violation = false, uncertain = false, made } = outcome.error;
+      return { ok: false, error: { code, detail }, retryable, violation, uncertain, ...(made && { made }) };
     }
     const { output, outputBytes, artifacts } = outcome;
     const success = { ok: true as const, output, outputBytes, files: [] };

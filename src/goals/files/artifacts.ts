@@ -28,7 +28,7 @@ export class Artifacts {
       if (!(error instanceof ToolFailure)) throw error;
       const { code, detail, retryable } = error.toError();
       // The call itself was made: to make it again for the sake of its files may do it twice.
-      return { ok: false, error: { code, detail }, retryable, violation: false, uncertain: true };
+      return { ok: false, error: { code, detail }, retryable, violation: false, uncertain: true, made: true };
     }
     return { ...outcome, files };
   }

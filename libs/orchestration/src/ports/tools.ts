@@ -113,6 +113,8 @@ export type ToolOutcome =
       readonly violation: boolean;
       /** It may have taken effect all the same: to repeat it may do the same twice. */
       readonly uncertain: boolean;
+      /** Present beside `uncertain` when it is known to have been made, and only its answer cannot be used. */
+      readonly made?: true;
     };
 
 /** Runs a call. Only the gate may hold one. Never throws for what a tool does; gives up when the signal fires. */

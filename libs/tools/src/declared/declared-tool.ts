@@ -2,7 +2,7 @@ import type { InputIssue, JsonObject, JsonValue } from '#libs/kernel';
 import { sentencesOf } from '../arguments/sentences.js';
 import type { SchemaChecker } from '../checks/schema-checker.js';
 import type { Tool, ToolContext } from '../tool.js';
-import { ToolFailure } from '../tool-failure.js';
+import { ToolFailure, afterTheCall } from '../tool-failure.js';
 import type { ToolDeclaration } from './declaration.js';
 import { type Expansion, expansionOf } from './expansion.js';
 import { JsonSchemaInput, type Patience } from './json-schema-input.js';
@@ -47,7 +47,10 @@ export function declaredTool(declaration: ToolDeclaration, parts: DeclaredToolPa
     execute: async (input, context) => {
       const repeatable = effect !== 'non_idempotent';
       const output = await call(base, expansion, input as JsonObject, { ...context, repeatable });
-      if (output_schema !== undefined) checkFits(schemas.check(output_schema, output));
+      if (output_schema === undefined) return output;
+      const check = (): void => checkFits(schemas.check(output_schema, output));
+      if (repeatable) check();
+      else afterTheCall(check);
       return output;
     },
   };

@@ -250,4 +250,16 @@ describe('a declared tool', () => {
       error: { code: 'output_unexpected', detail: '`body` must be object.', retryable: false },
     });
   });
+
+  it('that gave what does not fit was made all the same, and says so where it is not to be made twice [TOL-7, TOL-10]', async () => {
+    const server = await httpServer((_, response) => response.end('text'));
+    const { run } = setUp([server.entry]);
+    const output_schema = { properties: { body: { type: 'object' } } };
+    const declaration = { ...(http(GET, { url: server.url('/{city}') }) as ToolDeclaration), output_schema };
+    expect(await run({ ...declaration, effect: 'non_idempotent' }, { city: 'x' })).toMatchObject({
+      error: { code: 'output_unexpected', uncertain: true, made: true },
+    });
+    const again = await run({ ...declaration, effect: 'idempotent' }, { city: 'x' });
+    expect(again).not.toHaveProperty('error.uncertain');
+  });
 });

@@ -325,6 +325,21 @@ describe('trouble', () => {
     expect(await error('http_get', { url })).not.toHaveProperty('uncertain');
   });
 
+  it.each([
+    ['bytes that become more as base64', Buffer.alloc(MIB * 0.9, 255), 'image/png'],
+    ['text that becomes more as JSON', Buffer.alloc(MIB * 0.9, '"'), 'text/plain'],
+  ])(
+    'with an answer of %s tells that a POST was made, which is not to be made again for it [TOL-7]',
+    async (_, body, type) => {
+      const server = await httpServer(answer(body, type));
+      const { error } = toolsFor(server);
+      const url = server.url();
+      const made = { code: 'response_too_large', retryable: false, uncertain: true, made: true };
+      expect(await error('http_post', { url, body: 'x' })).toMatchObject(made);
+      expect(await error('http_request', { method: 'PUT', url, body: 'x' })).not.toHaveProperty('uncertain');
+    },
+  );
+
   it('with a complete answer, whatever its status, is none: the outcome is known [TOL-7]', async () => {
     const server = await httpServer((_, response) => response.writeHead(503).end());
     const { output } = toolsFor(server);

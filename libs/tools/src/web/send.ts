@@ -1,7 +1,7 @@
 import type { JsonValue } from '#libs/kernel';
-import type { Outbound, ResponseHeaders } from '#libs/outbound';
+import type { Outbound, OutboundResponse, ResponseHeaders } from '#libs/outbound';
 import type { ToolContext } from '../tool.js';
-import { ToolFailure } from '../tool-failure.js';
+import { ToolFailure, afterTheCall } from '../tool-failure.js';
 import { toolFailureOf } from './failures.js';
 import { type Method, factsOfMethod, takesBody } from './methods.js';
 import { type SentBody, sentBody } from './request-body.js';
@@ -45,7 +45,9 @@ function bodyOf({ method, headers = {}, body }: WebRequest): SentBody | undefine
   return sentBody(body, given?.[1]);
 }
 
-function checkSize(response: WebResponse): WebResponse {
+function outputOf({ status, headers, body }: OutboundResponse): WebResponse {
+  const type = headers['content-type'];
+  const response = { status, headers, ...outputBody(body, typeof type === 'string' ? type : undefined) };
   const bytes = Buffer.byteLength(JSON.stringify(response));
   if (bytes <= MAX_OUTPUT_BYTES) return response;
   throw new ToolFailure(
@@ -55,7 +57,7 @@ function checkSize(response: WebResponse): WebResponse {
   );
 }
 
-/** Makes a request; any status is a response. Throws a ToolFailure when there is none. */
+/** Makes a request; any status is a response. Throws a ToolFailure when there is none, or none that can be an output. */
 export async function send(outbound: Outbound, request: WebRequest, context: ToolContext): Promise<WebResponse> {
   const body = bodyOf(request);
   const repeatable = context.repeatable !== false && factsOfMethod(request.method).effect !== 'non_idempotent';
@@ -72,9 +74,7 @@ export async function send(outbound: Outbound, request: WebRequest, context: Too
     const options = { signal: context.signal, onConnected, timeoutMs: CLIENT_TIMEOUT_MS, maxBytes: MAX_OUTPUT_BYTES };
     const sent = body === undefined ? {} : { body: body.text };
     const response = await outbound.fetch(url, { method, headers, ...sent, ...options });
-    const type = response.headers['content-type'];
-    const content = outputBody(response.body, typeof type === 'string' ? type : undefined);
-    return checkSize({ status: response.status, headers: response.headers, ...content });
+    return repeatable ? outputOf(response) : afterTheCall(() => outputOf(response));
   } catch (error) {
     throw toolFailureOf(error, repeatable);
   }
