@@ -203,6 +203,39 @@ describe('a call whose outcome is uncertain', () => {
     expect(calls).toHaveLength(1);
   });
 
+  it.each(['cancel', 'deadline'] as const)(
+    'that is to be repeated, and has not been when its goal ends by %s, is written down as well [TOL-7, ORC-11]',
+    async (by) => {
+      const { submit, calls } = withPay();
+      const goal = await submit(PLAN, by === 'deadline' ? { deadline: Date.now() + 600 } : {});
+      const [asked] = await goal.pending();
+      await goal.command('pause');
+      await until(async () => (await goal.read()).goal.paused !== null);
+      await goal.decide(asked!.id, true, ACTOR, REPEAT);
+      await until(async () => (await goal.read()).tasks[0]?.state === 'READY');
+      if (by === 'cancel') await goal.command('cancel');
+      const { tasks, journal } = await goal.end();
+      expect(tasks[0]).toMatchObject({ state: 'CANCELLED', error: { code: 'outcome_uncertain' } });
+      expect(journal.find(({ type }) => type === 'task.stopped')).toMatchObject({
+        reason: expect.stringContaining('nobody knows whether pay took effect'),
+      });
+      expect(calls).toHaveLength(1);
+    },
+  );
+
+  it('since its answer could not be used, says so, and is not made again by another plan [TOL-7, ORC-8]', async () => {
+    const unusable = { ...uncertain('The output is too large.'), made: true as const };
+    const { submit, calls } = withPay({
+      tools: { pay: { effect: 'non_idempotent', run: (call) => (calls.push(call), unusable) } },
+    });
+    const goal = await submit(PLAN, { onFailure: 'replan' });
+    const [asked] = await goal.pending();
+    expect(asked?.reason).toBe('pay was made, and its answer could not be used: The output is too large.');
+    await goal.decide(asked!.id, true, ACTOR, tookEffect({ receipt: 7 }));
+    expect((await goal.end()).goal).toMatchObject({ state: 'COMPLETED', replans: 0 });
+    expect(calls).toHaveLength(1);
+  });
+
   it('that is cancelled while it runs ends without a question, and leaves it written down [TOL-7, ORC-11]', async () => {
     const hang = {
       effect: 'non_idempotent' as const,

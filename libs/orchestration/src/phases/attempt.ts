@@ -202,7 +202,9 @@ export class Attempt {
     const check = new CheckRun(this.run, this.deps, this.remote, this.saver);
     const result = await check.evaluate(task, planned.check, requests.check, outcome.output);
     if (result === 'met') this.settlement.succeed(prepared, outcome);
-    else if (result === 'stopped') this.settlement.unchecked(prepared, outcome.output);
+    else if (result === 'left') return;
+    else if (result === 'nothing done' || result === 'unknown')
+      this.settlement.unchecked(prepared, outcome.output, result);
     else if (result.violation) this.settlement.violate(prepared, result.error);
     else this.settlement.fail(prepared, result.error);
   }

@@ -6,14 +6,23 @@ import type { Saver } from '../governor/saver.js';
 import type { TaskRun } from '../governor/task-run.js';
 import { failure } from '../orchestration.errors.js';
 import { COMMAND_TOOL, type TaskCheck } from '../plan/plan.js';
-import type { Failure } from '../ports/tools.js';
+import type { Failure, ToolOutcome } from '../ports/tools.js';
 import type { GateRequest } from '../safety/gate.js';
 import { idempotencyKey } from '../safety/idempotency-key.js';
 
 const NOT_HERE = 'The command of the check cannot be run by the worker that owns the goal.';
 
-/** What came of a check: `stopped` before there was an answer, or not met, which may be a violation of its command's. */
-export type CheckResult = 'met' | 'stopped' | { readonly error: Failure; readonly violation: boolean };
+/**
+ * What came of a check. Without an answer, it has either left `nothing done`, or what came of its command is `unknown`;
+ * it is `left` to the next owner of the goal where this one is none any more. If not met, its command may have been a
+ * violation.
+ */
+export type CheckResult =
+  | 'met'
+  | 'left'
+  | 'nothing done'
+  | 'unknown'
+  | { readonly error: Failure; readonly violation: boolean };
 
 const unmet = (error: Failure, violation = false): CheckResult => ({ error, violation });
 
@@ -39,7 +48,7 @@ export class CheckRun {
     const { signal } = interrupts;
     const wrong = await this.deps.checker.check(check, output, signal, goal.tenantId);
     if (wrong.length === 0) return 'met';
-    if (signal.aborted) return 'stopped';
+    if (signal.aborted) return 'nothing done';
     const where = wrong
       .slice(0, 5)
       .map(({ path, message }) => `${path === '' ? 'output' : `output.${path}`}: ${message}`);
@@ -66,14 +75,22 @@ export class CheckRun {
     const passage = this.deps.capabilities.has(command.tool.needs)
       ? await this.deps.gate.pass(command, call)
       : await this.remote.make({ task, request: command, call, purpose: 'check', reason: NOT_HERE });
-    if (passage === 'left') return 'stopped';
+    if (passage === 'left') return 'left';
     if (passage.kind === 'refused') return unmet(passage.error, passage.violation);
     if (passage.kind === 'asks') return unmet(failure('approval_refused', `The check was not run: ${passage.reason}`));
     if (passage.kind === 'halted') interrupts.raise({ kind: 'halt', halt: passage.halt });
-    if (passage.kind !== 'ran' || interrupts.signal.aborted) return 'stopped';
-    const { outcome } = passage;
-    return outcome.ok ? exitOf(outcome.output) : unmet(outcome.error, outcome.violation);
+    if (passage.kind !== 'ran') return 'nothing done';
+    return resultOf(passage.outcome, interrupts.signal.aborted);
   }
+}
+
+/** What the end of the command says of the check. */
+function resultOf(outcome: ToolOutcome, isStopped: boolean): CheckResult {
+  if (!outcome.ok && outcome.uncertain) return 'unknown';
+  if (!outcome.ok) return isStopped && !outcome.violation ? 'nothing done' : unmet(outcome.error, outcome.violation);
+  const result = exitOf(outcome.output);
+  // A code that says that it failed may come of having been stopped.
+  return isStopped && result !== 'met' ? 'unknown' : result;
 }
 
 function exitOf(output: JsonValue): CheckResult {
