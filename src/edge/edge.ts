@@ -5,7 +5,7 @@ import { authenticate } from './checks/authentication.js';
 import type { Check } from './checks/check.js';
 import { refuseBadFraming } from './checks/framing.js';
 import { checkPermission } from './checks/permission.js';
-import { refuseHostileQuery } from './checks/query.js';
+import { refuseHostileQuery, refuseUnknownQuery } from './checks/query.js';
 import { findRoute } from './checks/route.js';
 import { refuseUnlessServing } from './checks/serving.js';
 import { confirmTenant } from './checks/tenant.js';
@@ -31,6 +31,7 @@ export function installEdge(app: NestFastifyApplication, server: EdgeServer): vo
     authenticate(app.get(Authenticators)), //       401       who is it?
     confirmTenant(app.get(TenantGate)), //          400, 403  in whose name, and may that tenant act?
     checkPermission, //                             403       may this principal do that?
+    refuseUnknownQuery, //                          400
   ]);
   // Only now is the body read: body/body-parser.ts                 400, 413, 415
   answerRepetitions(server, keeper); //             409       Idempotency-Key

@@ -1,4 +1,6 @@
-import type { InputIssue } from '#libs/kernel';
+import { COMMON_ERRORS, type DomainError, type InputIssue } from '#libs/kernel';
+
+const SHOWN_ISSUES = 50;
 
 /** An issue of a schema: what Standard Schema says of it, and what zod adds where it is zod's. */
 export interface SchemaIssue {
@@ -16,9 +18,24 @@ export function toInputIssues(issues: readonly SchemaIssue[], prefix: readonly s
   return issues.flatMap((issue) => explain(issue, [...prefix, ...segments(issue)]));
 }
 
+/** A name that the input must not have. */
+export function unknownField(path: readonly string[]): InputIssue {
+  return { path: path.join('.'), message: 'Unknown field: leave it out' };
+}
+
+/** `invalid_input` that names the first issue in words, and lists up to 50 of them. */
+export function invalidInput(issues: readonly InputIssue[]): DomainError {
+  const [first] = issues;
+  const others = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
+  return COMMON_ERRORS.make('invalid_input', {
+    detail: first ? `${first.path}: ${first.message}.${others}` : 'The input is not valid.',
+    issues: issues.slice(0, SHOWN_ISSUES),
+  });
+}
+
 function explain(issue: SchemaIssue, at: readonly string[]): InputIssue[] {
   if (issue.code === 'unrecognized_keys' && issue.keys) {
-    return issue.keys.map((key) => ({ path: [...at, key].join('.'), message: 'Unknown field: leave it out' }));
+    return issue.keys.map((key) => unknownField([...at, key]));
   }
   const branch = issue.code === 'invalid_union' ? closestBranch(issue.errors ?? []) : undefined;
   if (branch) return toInputIssues(branch, at);

@@ -174,6 +174,21 @@ describe('a query', () => {
     expect(answer.body).toMatchObject({ status: 400, code: 'invalid_input', errors: [{ path }] });
   });
 
+  it.each([
+    ['GET', 'any'],
+    ['GET', `things/${publicId('goal', newId())}`],
+    ['POST', 'things'],
+    ['POST', 'echo'],
+  ])('is refused whole where %s %s takes none, before the body is looked at', async (method, route) => {
+    const body = method === 'POST' ? { body: { not: 'looked at' } } : {};
+    const ask = (query: string) => client.send(method, `/sample/${route}?${query}`, body);
+    const detail = '$query.dry_run: Unknown field: leave it out. (and 1 more)';
+    const errors = [{ path: '$query.dry_run' }, { path: '$query.x' }];
+    expect((await ask('dry_run=true&x=1')).body).toMatchObject({ status: 400, code: 'invalid_input', detail, errors });
+    expect((await ask('dry_run')).body).toMatchObject({ status: 400, errors: [{ path: '$query.dry_run' }] });
+    expect((await ask('')).body['errors']?.toString() ?? '').not.toContain('$query');
+  });
+
   it('has 50 items a page by default, and a cursor that comes back', async () => {
     const first = await client.get<{ next_cursor: string }>('/sample/things');
     expect(first.body).toMatchObject({ limit: 50, position: null });

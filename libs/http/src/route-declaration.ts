@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
 import type {} from 'fastify';
 import type { Permission } from '#libs/policy';
@@ -18,6 +20,8 @@ export interface RouteDeclaration {
   readonly rawUpload?: true;
   /** The route honours `Idempotency-Key`. */
   readonly idempotent?: true;
+  /** The handler has a `@Query`, whose schema says which parameters there are. Any other route takes none. */
+  readonly takesQuery?: true;
   /** Codes of the errors that are particular to the route, for the documentation. */
   readonly errorCodes?: readonly string[];
 }
@@ -33,10 +37,11 @@ declare module 'fastify' {
  * byte of the body has been read, and holds for routes that are not Nest's too.
  */
 export function declareRoute(part: RouteDeclaration): MethodDecorator {
-  return (_target, _key, descriptor) => {
+  return (target, key, descriptor) => {
     const handler: unknown = descriptor.value;
     if (typeof handler !== 'function') throw new TypeError('a route declaration belongs on a method');
-    const config = { declaration: { ...declarationOf(handler), ...part } };
+    const query = hasQuery(target, key) ? ({ takesQuery: true } as const) : {};
+    const config = { declaration: { ...declarationOf(handler), ...query, ...part } };
     Reflect.defineMetadata(FASTIFY_ROUTE_CONFIG_METADATA, config, handler);
   };
 }
@@ -45,6 +50,12 @@ export function declareRoute(part: RouteDeclaration): MethodDecorator {
 function declarationOf(handler: object): RouteDeclaration {
   const config: unknown = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler);
   return isConfig(config) ? config.declaration : {};
+}
+
+// Nest keeps a method's parameters at its class, by `kind:index`; their decorators run before those of the method.
+function hasQuery(target: object, key: string | symbol): boolean {
+  const parameters: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, target.constructor, key);
+  return Object.keys(parameters ?? {}).some((each) => each.startsWith(`${RouteParamtypes.QUERY}:`));
 }
 
 function isConfig(config: unknown): config is { declaration: RouteDeclaration } {

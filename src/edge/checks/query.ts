@@ -1,10 +1,19 @@
-import { COMMON_ERRORS } from '#libs/kernel';
 import { findHostileParameter } from '../body/hostile.js';
+import { invalidInput, unknownField } from '../schema-issues.js';
 import type { Check } from './check.js';
 
 /** Refuses text in the query that could not be stored, wherever it would end up. */
 export const refuseHostileQuery: Check = (request) => {
   const hostile = findHostileParameter(request.query as object);
-  if (!hostile) return;
-  throw COMMON_ERRORS.make('invalid_input', { detail: `${hostile.path}: ${hostile.message}.`, issues: [hostile] });
+  if (hostile) throw invalidInput([hostile]);
+};
+
+/**
+ * Refuses every parameter of a route that takes none: a `dry_run` that is ignored does what it was to spare. Where a
+ * route takes some, its schema refuses the others.
+ */
+export const refuseUnknownQuery: Check = (request) => {
+  if (request.is404 || request.routeOptions.config.declaration?.takesQuery) return;
+  const names = Object.keys(request.query as object);
+  if (names.length > 0) throw invalidInput(names.map((name) => unknownField(['$query', name])));
 };
