@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import base from './vitest.config.js';
 
-/** Starts this version on the data of the one before. It brings its own database with it. */
+/** Starts this version on the data of those before. It brings its own database with it. */
 export default defineConfig({
   ...base,
   test: {
@@ -10,7 +10,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**'],
     globalSetup: [],
     testTimeout: 90_000,
-    // The version before is installed first.
+    // The version is installed first.
     hookTimeout: 300_000,
     fileParallelism: false,
   },

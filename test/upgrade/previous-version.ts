@@ -7,26 +7,29 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
 
-/** The version that landed before this one, as its users have it. */
+/** A version that landed before this one, as its users have it. */
 export interface PreviousVersion {
-  readonly commit: string;
   /** Its folder, with its packages installed. */
   readonly root: string;
   remove(): Promise<void>;
 }
 
+/** The commits that `previous` names, the oldest first. */
+export async function previousCommits(): Promise<string[]> {
+  return (await readFile(join(import.meta.dirname, 'previous'), 'utf8')).trim().split('\n');
+}
+
 /**
- * Takes the version that `previous` names out of git, into a folder of its own, and installs its packages there from its
- * lock file. Gives the reason where the clone does not have it.
+ * Takes the version of a commit out of git, into a folder of its own, and installs its packages there from its lock
+ * file. Gives the reason where the clone does not have it.
  */
-export async function installPrevious(): Promise<PreviousVersion | { readonly missing: string }> {
-  const commit = (await readFile(join(import.meta.dirname, 'previous'), 'utf8')).trim();
+export async function installPrevious(commit: string): Promise<PreviousVersion | { readonly missing: string }> {
   const isThere = await git('cat-file', '-e', `${commit}^{commit}`).then(
     () => true,
     () => false,
   );
   if (!isThere)
-    return { missing: `this clone does not have ${commit.slice(0, 12)}, the version before; a full one does` };
+    return { missing: `this clone does not have ${commit.slice(0, 12)}, a version before; a full one does` };
   const root = await mkdtemp(join(tmpdir(), 'village-previous-'));
   const remove = () => rm(root, { recursive: true, force: true });
   try {
@@ -39,7 +42,7 @@ export async function installPrevious(): Promise<PreviousVersion | { readonly mi
     await remove();
     throw error;
   }
-  return { commit, root, remove };
+  return { root, remove };
 }
 
 function git(...command: readonly string[]) {

@@ -5,26 +5,18 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { TestClient } from '#libs/testing';
 import { ChildProgram } from '../journeys/child-program.js';
 import { type GoalJson, type JournalJson, allOf, end, journalOf, tasksOf } from '../journeys/goals.js';
-import { CHAIN_LENGTH, FAN, type InFlight, approve, submitAll } from './goals-in-flight.js';
-import { type PreviousVersion, installPrevious } from './previous-version.js';
+import { type InFlight, submitAll } from './goals-in-flight.js';
+import { type PreviousVersion, installPrevious, previousCommits } from './previous-version.js';
+import { MOST_ATTEMPTS, scenes } from './scenes.js';
 import { Witness } from './witness.js';
 
-let previous: PreviousVersion | { readonly missing: string };
+const COMMITS = await previousCommits();
+/** Kinds of goals that were seen, and versions that could not be had. */
+const seen = new Set<string>();
+const missing = new Set<string>();
 let folder: string;
 let witness: Witness;
 const running: ChildProgram[] = [];
-
-beforeAll(async () => {
-  previous = await installPrevious();
-});
-afterEach(async () => {
-  for (const program of running.splice(0)) await program.stop();
-  await witness?.close();
-  if (folder) await rm(folder, { recursive: true });
-});
-afterAll(async () => {
-  if ('root' in previous) await previous.remove();
-});
 
 /** The program over the data folder; that of this tree unless another root is given. */
 function start(root?: string): ChildProgram {
@@ -37,44 +29,74 @@ function start(root?: string): ChildProgram {
 const keyOf = async () =>
   (JSON.parse(await readFile(join(folder, 'first-run.json'), 'utf8')) as { api_key: string }).api_key;
 
-async function artifactsOf(client: TestClient, { id }: GoalJson): Promise<Record<string, unknown>> {
+/** The goal has these artifacts, each with what there was to copy. */
+async function expectFiles(client: TestClient, { id }: GoalJson, paths: readonly string[]): Promise<void> {
   const files = await allOf<{ id: string; path: string }>(client, `/api/v1/goals/${id}/artifacts`);
   const contents = files.map(async (file) => {
     const { body } = await client.get<unknown>(`/api/v1/goals/${id}/artifacts/${file.id}/content`);
     return [file.path, body] as const;
   });
-  return Object.fromEntries(await Promise.all(contents));
+  const expected = paths.map((path) => [path, 'what was there']);
+  expect(Object.fromEntries(await Promise.all(contents))).toEqual(Object.fromEntries(expected));
 }
 
-/** The goal has succeeded; each task has done so once, and nothing that had been written before is gone. */
-async function expectWhole(
-  client: TestClient,
-  { id }: GoalJson,
-  before: readonly JournalJson[],
-): Promise<JournalJson[]> {
-  expect(await end(client, id, 60_000)).toMatchObject({ state: 'COMPLETED', error: null, paused: null });
-  const rows = await journalOf(client, id);
+/** Keys of the tasks that succeeded, in their order. */
+const completedIn = (rows: readonly JournalJson[]) =>
+  rows.filter(({ type }) => type === 'task.completed').map(({ data }) => data?.['key']);
+
+type Ending = (client: TestClient, goal: GoalJson) => Promise<void>;
+
+/** What becomes of goals once the new version runs. */
+const ENDINGS = {
+  /** It has succeeded, each task once. */
+  completed: async (client, goal) => {
+    expect(await end(client, goal.id, 60_000)).toMatchObject({ state: 'COMPLETED', error: null, paused: null });
+    const keys = (await tasksOf(client, goal.id)).map(({ key }) => key);
+    const completed = completedIn(await journalOf(client, goal.id));
+    expect(completed).toHaveLength(keys.length);
+    expect(new Set(completed)).toEqual(new Set(keys));
+  },
+  /** It has failed after as many attempts as it may have, those before the upgrade among them. */
+  exhausted: async (client, goal) => {
+    expect(await end(client, goal.id, 60_000)).toMatchObject({ state: 'FAILED', error: { code: 'task_failed' } });
+    expect(await tasksOf(client, goal.id)).toMatchObject([{ state: 'FAILED', attempts: MOST_ATTEMPTS }]);
+  },
+  /** It is still cancelled; tried again, it runs what had not succeeded. */
+  cancelled: async (client, goal) => {
+    const { status, body: again } = await client.post<GoalJson>(`/api/v1/goals/${goal.id}/retry`);
+    expect(status).toBe(202);
+    expect(await end(client, again.id)).toMatchObject({ state: 'COMPLETED', retry_of: goal.id });
+    expect(completedIn(await journalOf(client, again.id))).toEqual(['long', 'copy']);
+    await expectFiles(client, again, ['out.txt']);
+    expect(await end(client, goal.id)).toMatchObject({ state: 'CANCELLED' });
+  },
+} satisfies Record<string, Ending>;
+
+/** The goal has come to its end, of what had been written before nothing is gone, and no more was cut off than may be. */
+async function expectEnd(client: TestClient, one: InFlight, wasKilled: boolean): Promise<void> {
+  const { kind, goal, scene, before } = one;
+  await ENDINGS[scene.becomes ?? 'completed'](client, goal);
+  const rows = await journalOf(client, goal.id);
   expect(rows.slice(0, before.length)).toEqual(before);
-  const completed = rows.filter(({ type }) => type === 'task.completed').map(({ data }) => data?.['key']);
-  const keys = (await tasksOf(client, id)).map(({ key }) => key);
-  expect(completed).toHaveLength(keys.length);
-  expect(new Set(completed)).toEqual(new Set(keys));
-  return rows;
+  const cutOff = rows.filter(({ type }) => type === 'task.interrupted').length;
+  expect(cutOff, kind).toBeLessThanOrEqual(wasKilled ? (scene.mayCut ?? 0) : 0);
+  await expectFiles(client, goal, scene.files ?? []);
 }
 
-async function journals(client: TestClient, goals: InFlight): Promise<Map<string, JournalJson[]>> {
-  const read = Object.values<GoalJson>({ ...goals }).map(async ({ id }) => [id, await journalOf(client, id)] as const);
-  return new Map(await Promise.all(read));
-}
+describe.for(COMMITS)('goals in flight when a new version starts on the data of %s', (commit) => {
+  let previous: PreviousVersion | { readonly missing: string };
 
-/** Attempts of each task that were cut off; a kill may cut off what ran, and that alone. */
-function interrupted(rows: readonly JournalJson[]): number {
-  return rows.filter(({ type }) => type === 'task.interrupted').length;
-}
-
-describe('goals in flight when a new version starts', () => {
-  it('come from a version that is named by its whole hash, since a short one may mean another one day', async () => {
-    expect(await readFile(join(import.meta.dirname, 'previous'), 'utf8')).toMatch(/^[0-9a-f]{40}\n$/);
+  beforeAll(async () => {
+    previous = await installPrevious(commit);
+    if ('missing' in previous) missing.add(previous.missing);
+  });
+  afterEach(async () => {
+    for (const program of running.splice(0)) await program.stop();
+    await witness?.close();
+    if (folder) await rm(folder, { recursive: true, force: true });
+  });
+  afterAll(async () => {
+    if ('root' in previous) await previous.remove();
   });
 
   it.for([
@@ -88,7 +110,7 @@ describe('goals in flight when a new version starts', () => {
         await program.stop();
       },
     },
-  ])('go on, where the version before was $how [ORC-16, ORC-11, TOL-7]', async ({ how, leave }, { skip }) => {
+  ])('go on, where that version was $how [DEP-4, ORC-16, ORC-11, TOL-7]', async ({ how, leave }, { skip }) => {
     if ('missing' in previous) return skip(previous.missing);
     folder = await mkdtemp(join(tmpdir(), 'village-upgrade-'));
     witness = await Witness.open();
@@ -96,32 +118,27 @@ describe('goals in flight when a new version starts', () => {
     await old.ready();
     const key = await keyOf();
     const goals = await submitAll(await old.client(key), witness);
-    const before = await journals(await old.client(key), goals);
-    const isKilled = how === 'killed';
+    for (const { kind } of goals) seen.add(kind);
+    const wasKilled = how === 'killed';
     await leave(old);
 
     const client = await start().client(key);
     witness.isOpen = true;
-    expect((await client.post(`/api/v1/goals/${goals.held.id}/execute`)).status).toBe(200);
-    expect((await client.post(`/api/v1/goals/${goals.paused.id}/resume`)).status).toBe(200);
-    expect(await approve(client, goals.waiting)).toBe(200);
-    // Nobody knows what became of the call: somebody looks, and finds that it was made.
-    const answered = isKilled ? await approve(client, goals.calling, { resolution: 'took_effect' }) : 200;
-    expect(answered).toBe(200);
+    for (const { scene, goal } of goals) await scene.goOn?.(client, goal, wasKilled);
+    for (const one of goals) await expectEnd(client, one, wasKilled);
+    const once = goals.flatMap(({ scene }) => scene.callsOnce ?? []);
+    expect(once.map((path) => [path, witness.calls.get(path)])).toEqual(once.map((path) => [path, 1]));
+  });
+});
 
-    const cut = new Map<string, number>();
-    for (const [name, goal] of Object.entries<GoalJson>({ ...goals })) {
-      cut.set(name, interrupted(await expectWhole(client, goal, before.get(goal.id)!)));
-    }
-    const most = isKilled ? 1 : 0;
-    expect(cut.get('chain')).toBeLessThanOrEqual(most);
-    expect(cut.get('fan')).toBeLessThanOrEqual(most * FAN);
-    for (const name of ['held', 'waiting', 'paused', 'ended']) expect([name, cut.get(name)]).toEqual([name, 0]);
-    expect(witness.calls.get('/slow')).toBe(1);
+describe('the versions before', () => {
+  it('are named by their whole hashes, since a short one may mean another one day', () => {
+    expect(COMMITS.filter((commit) => !/^[0-9a-f]{40}$/.test(commit))).toEqual([]);
+    expect(new Set(COMMITS).size).toBe(COMMITS.length);
+  });
 
-    const files = Array.from({ length: CHAIN_LENGTH / 2 }, (_, n) => [`out/${2 * n + 1}.txt`, 'what was there']);
-    expect(await artifactsOf(client, goals.chain)).toEqual(Object.fromEntries(files));
-    expect(await artifactsOf(client, goals.waiting)).toEqual({ 'out.txt': 'what was there' });
-    expect(await artifactsOf(client, goals.ended)).toEqual({ 'out.txt': 'what was there' });
+  it('have had goals of every kind that the test knows', ({ skip }) => {
+    if (missing.size > 0) return skip([...missing].join('; '));
+    expect(seen).toEqual(new Set(Object.keys(scenes('nobody'))));
   });
 });
