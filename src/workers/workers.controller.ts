@@ -32,7 +32,8 @@ export class WorkersController {
     summary: 'List workers',
     description:
       'The processes that carry goals and run tasks, the one that was started last first. For platform administrators. ' +
-      'A worker that has been silent for an hour is forgotten.',
+      'A worker that has been silent for an hour is forgotten. Administrators of tenants hold `worker:read`, which is not ' +
+      'enough here, since workers belong to no tenant.',
   })
   @Answers(200, page(workerSchema), {
     description: 'A page of workers, each as it was at its last heartbeat.',
