@@ -22,12 +22,16 @@ export type ReplayQuery = z.output<typeof replayQuery>;
 const replayedTaskSchema = z
   .object({
     key: z.string(),
-    id: idSchema('task').nullable().meta({ description: 'Null while no row had named it.' }),
+    id: idSchema('task')
+      .nullable()
+      .meta({ description: 'Null while no row had named it; always for one that was kept from another goal.' }),
     state: z.enum(TASK_STATES),
     attempts: z.int(),
     error_code: z.string().nullable(),
     approval_id: idSchema('appr').nullable().meta({ description: 'The approval that it waited for.' }),
-    started_at: timeSchema.nullable().meta({ description: 'Of the newest attempt.' }),
+    started_at: timeSchema.nullable().meta({
+      description: 'Of the newest attempt, as far as rows tell of it: null for a task that was kept from another goal.',
+    }),
     finished_at: timeSchema.nullable(),
     seq: z.int().nullable().meta({ description: 'The newest row about it, up to this one.' }),
   })
