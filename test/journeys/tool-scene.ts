@@ -26,6 +26,7 @@ interface Seen {
 export interface ToolJson {
   readonly name: string;
   readonly source: string;
+  readonly needs: string;
   readonly definition: JsonObject | null;
 }
 

@@ -13,7 +13,7 @@ beforeEach(() => scene.begin());
 afterAll(() => scene.close());
 
 describe('a tool of a tenant', () => {
-  it('is registered, listed, used in a plan, called alone, and deleted [TOL-10, TOL-5, TOL-6]', async () => {
+  it('is registered, listed, used in a plan, called alone, and deleted [TOL-10, TOL-5, TOL-6, WRK-1]', async () => {
     const definition = scene.lookUp();
     const made = await scene.register(definition);
     expect(made.headers.get('location')).toBe(`${TOOLS}/look_up`);
@@ -35,6 +35,13 @@ describe('a tool of a tenant', () => {
     const names = all.map(({ name }) => name);
     expect(names).toEqual(names.toSorted());
     expect(all.filter(({ source }) => source === 'tenant').map(({ name }) => name)).toEqual(['look_up']);
+    const needs = new Map(all.map((tool) => [tool.name, tool.needs]));
+    expect(['echo', 'http_get', 'look_up', 'read_file'].map((name) => needs.get(name))).toEqual([
+      'task_execution',
+      'web_operations',
+      'web_operations',
+      'file_operations',
+    ]);
     expect(names).toEqual(expect.arrayContaining(['echo', 'http_get', 'look_up', 'run_command']));
     expect((await scene.client.get(`${TOOLS}/look_up`)).body).toEqual(made.body);
     expect((await scene.client.get(`${TOOLS}/echo`)).body).toMatchObject({ source: 'built_in', definition: null });

@@ -71,6 +71,7 @@ describe('the registry', () => {
       effect: 'non_idempotent',
       idempotent: false,
       timeout_seconds: 30,
+      needs: 'file_operations',
       input_schema: { required: ['from', 'to'], additionalProperties: false },
     });
   });

@@ -1,6 +1,6 @@
 import type { InputIssue, JsonObject, JsonValue } from '#libs/kernel';
 import type { Checked } from './arguments/validate.js';
-import type { ApprovalAction, Effect, PermissionLevel, Risk, Tool } from './tool.js';
+import type { ApprovalAction, Effect, PermissionLevel, Risk, Tool, ToolNeeds } from './tool.js';
 import { TOOL_ERRORS } from './tools.errors.js';
 
 /** A tool as the API and models see it (TOL-5); the names are the wire's. */
@@ -15,6 +15,8 @@ export interface ToolDescription {
   /** What a person must agree to; where it depends on the arguments, the most that it can be. */
   readonly action: ApprovalAction | null;
   readonly timeout_seconds: number;
+  /** What a worker must be able to do to run a call. */
+  readonly needs: ToolNeeds;
   /** JSON Schema (draft 2020-12) of the arguments. */
   readonly input_schema: JsonObject;
   /** JSON Schema (draft 2020-12) of the output. */
@@ -36,6 +38,7 @@ function describe(tool: Tool): ToolDescription {
     idempotent: tool.effect !== 'non_idempotent',
     action: tool.facts({}).action,
     timeout_seconds: tool.timeoutSeconds,
+    needs: tool.needs,
     input_schema: tool.input.jsonSchema,
     output_schema: tool.output.jsonSchema,
   };

@@ -13,6 +13,7 @@ export const toolExample: ToolView = {
   idempotent: true,
   action: null,
   timeout_seconds: 10,
+  needs: 'web_operations',
   input_schema: registerExample.input_schema,
   output_schema: { type: 'object' },
   definition: { ...registerExample },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { idSchema, timeSchema } from '#libs/http';
 import { type JsonObject, type JsonValue, isJsonObject } from '#libs/kernel';
-import { APPROVAL_ACTIONS, RISKS, goalStates } from '#libs/orchestration';
+import { APPROVAL_ACTIONS, CAPABILITIES, RISKS, goalStates } from '#libs/orchestration';
 import { METHODS } from '#libs/tools';
 import { artifactSchema } from '../goal-parts.schemas.js';
 import { submitGoalSchema } from '../goals.schemas.js';
@@ -102,6 +102,9 @@ export const toolSummarySchema = z
       description: 'What a person must agree to; where it depends on the arguments, the most that it can be.',
     }),
     timeout_seconds: z.number(),
+    needs: z.enum(CAPABILITIES).meta({
+      description: 'The capability that a worker must have to run it: one of `WORKER_CAPABILITIES`.',
+    }),
     input_schema: anyObject.meta({ description: 'JSON Schema of the arguments.' }),
     output_schema: anyObject.meta({ description: 'JSON Schema of the output.' }),
   })
