@@ -186,7 +186,7 @@ describe('a query', () => {
     const errors = [{ path: '$query.dry_run' }, { path: '$query.x' }];
     expect((await ask('dry_run=true&x=1')).body).toMatchObject({ status: 400, code: 'invalid_input', detail, errors });
     expect((await ask('dry_run')).body).toMatchObject({ status: 400, errors: [{ path: '$query.dry_run' }] });
-    expect((await ask('')).body['errors']?.toString() ?? '').not.toContain('$query');
+    expect(JSON.stringify((await ask('')).body)).not.toContain('$query');
   });
 
   it('has 50 items a page by default, and a cursor that comes back', async () => {
