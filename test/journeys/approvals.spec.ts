@@ -19,7 +19,8 @@ interface ApprovalJson {
   readonly state: string;
   readonly arguments: object;
   readonly arguments_hash: string;
-  readonly decided_by: { readonly id: string } | null;
+  readonly decided_by: { readonly id: string; readonly name: string } | null;
+  readonly decided_at: string | null;
 }
 
 let program: TestProgram;
@@ -133,10 +134,14 @@ describe('an approval', () => {
     const [asked] = await pendingOf(goal);
     const clicks = await Promise.all(Array.from({ length: 10 }, () => approve(operator, asked!)));
     expect(clicks.map(({ status }) => status)).toEqual(clicks.map(() => 200));
-    expectProblem(await reject(operator, asked!), { status: 409, code: 'approval_decided' });
+    const { body: decided } = await operator.get<ApprovalJson>(`/api/v1/approvals/${asked!.id}`);
+    const { id: by, name } = decided.decided_by!;
+    const detail = `The approval was approved by ${name} (${by}) at ${decided.decided_at}: the first answer counts.`;
+    const other = await reject(operator, asked!);
+    expect(other).toMatchObject({ status: 409, body: { code: 'approval_decided', detail } });
     const second = await createMember(program.database, tenant, ['OPERATOR']);
     const late = program.client((await createApiKey(program.database, tenant, { owner: second })).token);
-    expectProblem(await approve(late, asked!), { status: 409, code: 'approval_decided' });
+    expect((await approve(late, asked!)).body).toMatchObject({ status: 409, code: 'approval_decided', detail });
     await end(requester, goal.id);
     expect((await journalOf(requester, goal.id)).filter(({ type }) => type === 'approval.granted')).toHaveLength(1);
   });
@@ -217,7 +222,9 @@ describe('an approval', () => {
     await requester.post(`/api/v1/goals/${goal.id}/cancel`);
     await end(requester, goal.id);
     expect((await operator.get(`/api/v1/approvals/${asked!.id}`)).body).toMatchObject({ state: 'void' });
-    expectProblem(await approve(operator, asked!), { status: 409, code: 'approval_decided' });
+    const late = await approve(operator, asked!);
+    expectProblem(late, { status: 409, code: 'approval_decided' });
+    expect(late.body).toMatchObject({ detail: expect.stringMatching(/ became void at \d{4}-.*Z: its goal ended/) });
   });
 
   it('waits without a lease and outlives the process [SAF-3, ORC-16]', async () => {

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { requirePrincipal } from '#libs/context';
+import { formatTime } from '#libs/http';
 import { isDeepStrictEqual } from 'node:util';
 import { COMMON_ERRORS, type JsonValue, newId, publicId } from '#libs/kernel';
-import type { Resolution, Submitter } from '#libs/orchestration';
+import type { Actor, Resolution, Submitter } from '#libs/orchestration';
 import { EventRecorder, TenantTransaction, type Transaction } from '#libs/persistence';
 import type { Principal } from '#libs/policy';
 import { TenantDirectory } from '../../tenancy/tenants.port.js';
@@ -22,7 +23,8 @@ interface Asked {
   readonly state: string;
   readonly late: boolean;
   readonly requested_by: Submitter;
-  readonly decided_by: { readonly id: string } | null;
+  readonly decided_by: Actor | null;
+  readonly decided_at: Date | null;
   readonly arguments_hash: string;
   readonly kind: 'permission' | 'uncertain';
   readonly resolution: Resolution['kind'] | null;
@@ -39,8 +41,8 @@ export interface Wish {
 }
 
 const ASKED = `
-  select goal_id, task_id, state, expires_at <= clock_timestamp() as late, requested_by, decided_by, arguments_hash, kind,
-         resolution, output
+  select goal_id, task_id, state, expires_at <= clock_timestamp() as late, requested_by, decided_by, decided_at,
+         arguments_hash, kind, resolution, output
     from approval where tenant_id = $1 and id = $2 for update`;
 
 const DECIDE = `
@@ -154,11 +156,22 @@ function isRepeated({ state, decided_by, resolution, output }: Asked, wish: Wish
   return wish.output === undefined || isDeepStrictEqual(output, wish.output);
 }
 
-function refuseLate({ state, late }: Asked): void {
+function refuseLate(asked: Asked): void {
+  const { state, late } = asked;
   if (state === 'expired' || (state === 'pending' && late)) {
     throw APPROVAL_ERRORS.make('approval_expired', 'Nobody decided in time, so that it counts as refused.');
   }
-  if (state !== 'pending') throw APPROVAL_ERRORS.make('approval_decided', `The approval is ${state} already.`);
+  if (state !== 'pending') throw APPROVAL_ERRORS.make('approval_decided', decisionOf(asked));
+}
+
+/** As what it was decided, by whom and when: of two who answer, the second knows whom to ask. */
+function decisionOf({ state, resolution, decided_by: by, decided_at: at }: Asked): string {
+  const answer = resolution ? ` with \`${resolution}\`` : '';
+  const who = by ? ` by ${by.name} (${by.id})` : '';
+  const when = at ? ` at ${formatTime(at)}` : '';
+  if (state !== 'void') return `The approval was ${state}${answer}${who}${when}: the first answer counts.`;
+  const before = by ? `was decided${answer}${who}${when}, and has become void` : `became void${when}`;
+  return `The approval ${before}: its goal ended, or something else would have run.`;
 }
 
 function refuseOwn({ requested_by: requester }: Asked, principal: Principal): void {
