@@ -87,7 +87,10 @@ function longJournal(rows: number, padding: number) {
     }));
     return { rows: page, lastSeq: rows, ended: true };
   };
-  return { asked, feed: new GoalFeed({ after }, principal.tenantId, newId(), 0) };
+  return {
+    asked,
+    feed: new GoalFeed({ after }, principal.tenantId, newId(), { path: '$header.Last-Event-ID', seq: 0 }),
+  };
 }
 
 /** A feed that gives these, one after the other, and then waits. */

@@ -8,7 +8,7 @@ import { EventLogReader, JournalReader } from '#libs/persistence';
 import { GoalFeed } from './goal-feed.js';
 import { goalStreamExample, resumeQuery, tenantStreamExample } from './live.schemas.js';
 import { LiveService } from './live.service.js';
-import { lastCursor, lastSeq } from './resume.js';
+import { lastCursor, lastRow } from './resume.js';
 import { SSE_MEDIA_TYPE } from './sse.js';
 import { TenantFeed } from './tenant-feed.js';
 
@@ -59,7 +59,7 @@ export class LiveController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const after = lastSeq({ headers: request.headers, query });
+    const after = lastRow({ headers: request.headers, query });
     const feed = new GoalFeed(this.journal, requirePrincipal().tenantId, goalId, after);
     await this.live.serve({ request, reply }, feed, ['goal:read']);
   }

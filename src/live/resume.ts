@@ -10,15 +10,23 @@ export interface Resumption {
   readonly query: { readonly last_event_id?: string | undefined };
 }
 
+const HEADER_PATH = '$header.Last-Event-ID';
+
 /** The largest number that a row can have: PostgreSQL's integer. */
 const LARGEST_SEQ = 2_147_483_647;
 
+/** A row of a journal, and where the caller named it. */
+export interface GivenRow {
+  readonly path: string;
+  readonly seq: number;
+}
+
 /** The row after which a goal's stream goes on; 0 for its beginning. */
-export function lastSeq(from: Resumption): number {
+export function lastRow(from: Resumption): GivenRow {
   const given = lastEventId(from);
-  if (!given) return 0;
+  if (!given) return { path: HEADER_PATH, seq: 0 };
   const seq = /^\d{1,10}$/.test(given.text) ? Number(given.text) : Number.NaN;
-  if (seq <= LARGEST_SEQ) return seq;
+  if (seq <= LARGEST_SEQ) return { path: given.path, seq };
   throw malformed(given.path, 'Expected the `id` of an event of this stream: a whole number');
 }
 
@@ -39,7 +47,7 @@ export function lastCursor(from: Resumption): EventCursor | undefined {
 // A client that connects again keeps its URL, so the header is the newer of the two. An empty one names nothing.
 function lastEventId({ headers, query }: Resumption): { path: string; text: string } | undefined {
   const header = headers['last-event-id'];
-  if (header !== undefined && header !== '') return { path: '$header.Last-Event-ID', text: String(header) };
+  if (header !== undefined && header !== '') return { path: HEADER_PATH, text: String(header) };
   return query.last_event_id ? { path: '$query.last_event_id', text: query.last_event_id } : undefined;
 }
 

@@ -121,7 +121,22 @@ describe("a goal's live stream", () => {
     await goal.finish('CANCELLED');
     const { answer } = await open(goal, { 'last-event-id': '2' });
     expect(answer.status).toBe(204);
-    expect((await open(goal, { 'last-event-id': '2000000000' })).answer.status).toBe(204);
+  });
+
+  it('refuses a row that the journal does not have, and names those that it has [EVT-4]', async () => {
+    const goal = await scripted();
+    await goal.append(2);
+    const client = program.client(token);
+    for (const end of [false, true]) {
+      if (end) await goal.finish('CANCELLED');
+      const beyond = goal.lastSeq + 1;
+      const message = `There is no row ${beyond}: the journal has the rows 1 to ${goal.lastSeq}.`;
+      const header = await client.get(goal.path, { headers: { 'last-event-id': String(beyond) } });
+      const detail = `$header.Last-Event-ID: ${message}`;
+      expect(header).toMatchObject({ status: 400, body: { code: 'invalid_input', detail } });
+      const query = await client.get(`${goal.path}?last_event_id=${beyond}`);
+      expect(query).toMatchObject({ status: 400, body: { errors: [{ path: '$query.last_event_id', message }] } });
+    }
   });
 
   it('opens with a comment at once and the headers of a stream [EVT-4]', async () => {

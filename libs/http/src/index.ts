@@ -6,7 +6,13 @@ export { formatOptionalTime, formatTime, idSchema, publicIdSchema, timeSchema } 
 export { type HealthCheck, HealthChecks } from './health-checks.js';
 export { HTTP_ERRORS } from './http.errors.js';
 export { Idempotency, Idempotent, idempotentResourceId, rememberResourceId } from './idempotency.js';
-export { type JournalEntrySource, type JournalEntryView, journalEntrySchema, journalView } from './journal-entry.js';
+export {
+  type JournalEntrySource,
+  type JournalEntryView,
+  journalEntrySchema,
+  journalView,
+  noSuchRow,
+} from './journal-entry.js';
 export { Opening } from './opening.js';
 export { Html, type PageOptions, html, renderPage } from './page.js';
 export {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '#libs/kernel';
+import { COMMON_ERRORS, type DomainError, type JsonObject } from '#libs/kernel';
 import { z } from 'zod';
 import { formatTime, timeSchema } from './formats.js';
 
@@ -44,4 +44,10 @@ export interface JournalEntrySource {
 export function journalView(row: JournalEntrySource): JournalEntryView {
   const { seq, type, actor, reason, data } = row;
   return { seq, at: formatTime(row.at), type, from: row.from_state, to: row.to_state, actor, reason, data };
+}
+
+/** The number of a row that a journal does not have; the answer names those that it has. */
+export function noSuchRow(path: string, seq: number | undefined, last: number): DomainError {
+  const message = `There is no row ${seq}: the journal has the rows 1 to ${last}.`;
+  return COMMON_ERRORS.make('invalid_input', { detail: `${path}: ${message}`, issues: [{ path, message }] });
 }
