@@ -10,7 +10,7 @@ import { ForkGoal } from './fork/fork-goal.js';
 import { forkBody } from './fork/fork.schemas.js';
 import { GoalCommands } from './goal-commands.js';
 import { GoalQueries } from './goal-queries.js';
-import { goalExample } from './goals.examples.js';
+import { forkExample, goalExample, retryExample } from './goals.examples.js';
 import { type GoalView, commandBody, goalSchema, retryBody } from './goals.schemas.js';
 import { RetryGoal } from './retry-goal.js';
 
@@ -109,7 +109,7 @@ export class GoalCommandsController {
   })
   @Answers(202, goalSchema, {
     description: 'The new goal; `retry_of` names the old one.',
-    example: goalExample,
+    example: retryExample,
     headers: { Location: 'Path of the new goal' },
   })
   @ApiErrors('not_found', 'not_final', 'nothing_to_retry')
@@ -128,11 +128,13 @@ export class GoalCommandsController {
   @ApiOperation({
     summary: 'Run a goal again from a point of its journal',
     description:
-      'Makes a new goal that begins as this one stood after row `from_seq`: with the plan, the results and the files of then. Tasks whose arguments are changed run again, and what depends on them. The goal itself goes on, or stays as it is.',
+      'Makes a new goal that begins as this one stood after row `from_seq`: with the plan, the results and the files of then. ' +
+      'Tasks whose arguments are changed run again, and what depends on them. What runs again calls again, with another ' +
+      'idempotency key, also where the call of this goal took effect after that row. The goal itself goes on, or stays as it is.',
   })
   @Answers(202, goalSchema, {
     description: 'The new goal; `forked_from` names the old one and the row.',
-    example: { ...goalExample, forked_from: { goal_id: 'goal_01k6vf32hz9qj4m7x2n5p8s1t4', seq: 9 } },
+    example: forkExample,
     headers: { Location: 'Path of the new goal' },
   })
   @ApiErrors('not_found', 'invalid_input', 'file_content_missing')

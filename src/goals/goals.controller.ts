@@ -15,7 +15,7 @@ import {
 } from '#libs/http';
 import { publicId } from '#libs/kernel';
 import { GoalQueries } from './goal-queries.js';
-import { goalExample } from './goals.examples.js';
+import { goalExample, newGoalExample } from './goals.examples.js';
 import {
   type DryRunView,
   type GoalView,
@@ -52,7 +52,7 @@ export class GoalsController {
   })
   @Answers(202, goalSchema, {
     description: 'Stored; it starts at once unless `start` is false.',
-    example: goalExample,
+    example: newGoalExample,
     headers: { Location: 'Path of the goal' },
   })
   @Answers(200, dryRunSchema, { description: 'Of a dry run: what would happen.' })

@@ -36,6 +36,34 @@ export const goalExample: GoalView = {
   finished_at: '2026-12-01T08:30:00.035Z',
 };
 
+/** As it is in the answer to its submission: stored, and nothing done yet. */
+export const newGoalExample: GoalView = {
+  ...goalExample,
+  state: 'RECEIVED',
+  progress: { total: 2, succeeded: 0, failed: 0, running: 0, waiting: 2 },
+  result: null,
+  cost: { tokens: 0, money: '0', seconds: 0 },
+  started_at: null,
+  finished_at: null,
+};
+
+const successorExample: GoalView = {
+  ...newGoalExample,
+  id: 'goal_01k6vg7m3c5n8p2q4r6s9t1v3w',
+  created_at: '2026-12-01T09:15:00.000Z',
+};
+
+export const forkExample: GoalView = { ...successorExample, forked_from: { goal_id: goalExample.id, seq: 9 } };
+
+export const retryExample: GoalView = {
+  ...successorExample,
+  progress: { ...successorExample.progress, succeeded: 1, waiting: 1 },
+  retry_of: goalExample.id,
+};
+
+/** Who does what nobody asked for by name: the worker that carries the goal. */
+export const ENGINE_ACTOR = { kind: 'system', id: 'wrk_01k6vf32hz9qj4m7x2n5p8s1t4', name: 'engine' };
+
 export const taskExample: TaskView = {
   id: 'task_01k6vf32j1fzr8w5g3ya1b2c3d',
   key: 'load',
@@ -46,7 +74,7 @@ export const taskExample: TaskView = {
   output: { content: 'region,amount\nnorth,12\n', encoding: 'utf8', size: 23 },
   error: null,
   approval_id: null,
-  worker_id: 'wrk_01k6vf32hz9qj4m7x2n5p8s1t4',
+  worker_id: ENGINE_ACTOR.id,
   started_at: '2026-12-01T08:30:00.006Z',
   finished_at: '2026-12-01T08:30:00.009Z',
 };

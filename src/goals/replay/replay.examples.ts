@@ -1,5 +1,5 @@
 import type { Page } from '#libs/http';
-import { journalExample } from '../goals.examples.js';
+import { ENGINE_ACTOR, journalExample } from '../goals.examples.js';
 import { submitExample } from '../submit-example.js';
 import type { PlanVersionView, PlanView, ReplayView, ReplayedTaskView } from './replay.schemas.js';
 
@@ -28,6 +28,7 @@ export const replayExample: ReplayView = {
     type: 'task.completed',
     from: null,
     to: null,
+    actor: ENGINE_ACTOR,
     data: { task_id: loaded.id, key: 'load', attempt: 1 },
   },
   state: 'EXECUTING',
@@ -72,7 +73,7 @@ export const planVersionsExample: Page<PlanVersionView> = {
       version: 2,
       seq: 11,
       at: '2026-12-01T08:30:02.000Z',
-      by: { kind: 'system', id: 'wrk_01k6vf32hz9qj4m7x2n5p8s1t4', name: 'engine' },
+      by: ENGINE_ACTOR,
       reason: 'Task "save" failed after 4 of 4 attempts: the disk is full.',
       tasks: 2,
       lineage: {
