@@ -137,7 +137,7 @@ export class GoalCommandsController {
     example: forkExample,
     headers: { Location: 'Path of the new goal' },
   })
-  @ApiErrors('not_found', 'invalid_input', 'file_content_missing')
+  @ApiErrors('not_found', 'invalid_input', 'file_content_missing', 'history_too_large', 'unavailable')
   async fork(
     @Param('goal_id', { schema: goalId }) id: string,
     @Body({ schema: forkBody }) body: z.output<typeof forkBody>,

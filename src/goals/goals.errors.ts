@@ -25,6 +25,11 @@ export const GOAL_ERRORS = defineErrors({
     cause: 'The goal was completed: every task succeeded.',
     remedy: 'Submit a new goal.',
   },
+  history_too_large: {
+    title: 'The journal is too large to be replayed',
+    cause: 'A replay or a fork reads the rows up to the one that is asked for: at most 64 MiB of them.',
+    remedy: 'Ask for an earlier row by `seq` or `from_seq`, or read the journal page by page.',
+  },
   file_unknown: {
     title: 'There is no such file',
     cause: 'A goal refers to an uploaded file that does not exist, or belongs to another tenant.',

@@ -22,6 +22,7 @@ import { PlaybookQueries } from './playbooks/playbook-queries.js';
 import { PlaybooksController } from './playbooks/playbooks.controller.js';
 import { StorePlaybook } from './playbooks/store-playbook.js';
 import { GoalHistory } from './replay/goal-history.js';
+import { PastReads } from './replay/past-reads.js';
 import { ReplayQueries } from './replay/replay-queries.js';
 import { ReplayController } from './replay/replay.controller.js';
 import { RetryGoal } from './retry-goal.js';
@@ -51,6 +52,7 @@ import { ToolsController } from './tools/tools.controller.js';
     ForkGoal,
     PastFiles,
     GoalHistory,
+    { provide: PastReads, useFactory: () => new PastReads() },
     ReplayQueries,
     GoalCommands,
     GoalQueries,

@@ -14,3 +14,4 @@ export {
 export { excerpt } from './excerpt.js';
 export { type IdPrefix, isUuid, newId, parsePublicId, publicId } from './ids.js';
 export { type JsonObject, type JsonValue, findUnstorable, isJsonObject, isStorableText } from './json.js';
+export { Turns } from './turns.js';

@@ -49,6 +49,7 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   already_started: 409,
   not_final: 409,
   nothing_to_retry: 409,
+  history_too_large: 422,
   goal_final: 409,
   transition_refused: 409,
   approval_decided: 409,

@@ -1,18 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import { requirePrincipal } from '#libs/context';
-import { type InputIssue, excerpt, publicId } from '#libs/kernel';
+import { noSuchRow } from '#libs/http';
+import { COMMON_ERRORS, type InputIssue, excerpt, publicId } from '#libs/kernel';
 import { type Plan, type ReplayedTask, keptByFork, replay, validatePlan } from '#libs/orchestration';
 import { TenantTransaction } from '#libs/persistence';
 import { TaskChecker } from '../engine/task-checker.js';
 import { GoalQueries } from '../goal-queries.js';
+import type { GoalRow } from '../goal-views.js';
 import { NewGoals } from '../new-goals.js';
 import { refuse } from '../refuse.js';
 import { GoalHistory } from '../replay/goal-history.js';
-import { noSuchRow } from '../replay/replay-queries.js';
+import { PastReads } from '../replay/past-reads.js';
 import { TenantTools } from '../tools/tenant-tools.js';
 import { PastFiles } from './files-then.js';
 import type { ForkBody } from './fork.schemas.js';
 import { type StoredTask, deadlineOf, successor } from './successor.js';
+
+/** How often a goal is read that is planned anew meanwhile. */
+const MAX_READS = 5;
+
+const RESULTS = `
+  select t.* from unnest($3::text[], $4::int[]) as kept(key, plan_version)
+    join task t using (key, plan_version)
+   where t.tenant_id = $1 and t.goal_id = $2 and t.state = 'SUCCEEDED'`;
 
 /** What a fork takes over, and the plan that it goes on with. */
 interface Point {
@@ -31,13 +41,21 @@ export class ForkGoal {
     private readonly checker: TaskChecker,
     private readonly tenants: TenantTransaction,
     private readonly pastFiles: PastFiles,
+    private readonly reads: PastReads,
   ) {}
 
-  /** Gives the id of the new goal. Throws `not_found`, `invalid_input` or `file_content_missing`. */
+  /**
+   * Gives the id of the new goal. Throws `not_found`, `invalid_input`, `file_content_missing`, `history_too_large`, or
+   * `unavailable` where too much is being read, or the old goal is planned anew all the time.
+   */
   async fork(goalId: string, body: ForkBody, id: string): Promise<string> {
     const { tenantId } = requirePrincipal();
+    if (!(await this.goals.exists(id))) await this.reads.run(tenantId, () => this.make(tenantId, goalId, body, id));
+    return id;
+  }
+
+  private async make(tenantId: string, goalId: string, body: ForkBody, id: string): Promise<void> {
     const old = await this.goals.row(goalId);
-    if (await this.goals.exists(id)) return id;
     const { from_seq: seq, description, context, start } = body;
     const deadline = deadlineOf(old, body.deadline);
     const { plan, kept } = await this.pointOf(tenantId, goalId, body);
@@ -60,37 +78,54 @@ export class ForkGoal {
       await this.pastFiles.place(tenantId, goalId, id, files);
       return goal;
     });
-    return id;
   }
 
+  /** Journal and results must tell of the same plan: while the goal is planned anew in between, both are read again. */
   private async pointOf(tenantId: string, goalId: string, body: ForkBody): Promise<Point> {
+    for (let left = MAX_READS; left > 0; left -= 1) {
+      const { plan_version: current } = await this.goals.row(goalId);
+      const point = await this.pointUnder(current, tenantId, goalId, body);
+      if (point) return point;
+    }
+    throw COMMON_ERRORS.make('unavailable', 'The goal is being planned anew while it is read. Send the request again.');
+  }
+
+  /** Undefined when the goal has another version of its plan in the end. */
+  private async pointUnder(
+    current: number,
+    tenantId: string,
+    goalId: string,
+    body: ForkBody,
+  ): Promise<Point | undefined> {
     const { rows, plans } = await this.history.read(goalId);
     const last = rows.at(-1)?.seq ?? 0;
-    if (body.from_seq > last) throw noSuchRow('from_seq', body.from_seq, last);
+    if (body.from_seq < 1 || body.from_seq > last) throw noSuchRow('from_seq', body.from_seq, last);
     const then = replay(rows, plans, body.from_seq);
     const before = plans.findLast(({ version }) => version <= then.planVersion)?.plan ?? { tasks: [] };
     const plan = changedPlan(before, body.tasks);
     const changed = new Set(Object.keys(body.tasks));
     const issues = validatePlan(plan, { tools: await this.tools.of(tenantId), checker: this.checker });
     refuse(issues.map((issue) => blamed(issue, plan, changed)));
-    return { plan, kept: await this.resultsOf(tenantId, goalId, keptByFork(then, replay(rows, plans), before, plan)) };
+    const kept = keptByFork(then, replay(rows, plans), before, plan);
+    const [results, goals] = await this.resultsOf(tenantId, goalId, kept);
+    return goals[0]?.plan_version === current ? { plan, kept: results } : undefined;
   }
 
-  /** Results of a plan that a later one has dropped are still there, under the version that they were of. */
+  /**
+   * The results, and after them the version of the goal's plan. Those of a plan that a later one has dropped are still
+   * there, under the version that they were of.
+   */
   private async resultsOf(
     tenantId: string,
     goalId: string,
     kept: readonly ReplayedTask[],
-  ): Promise<readonly StoredTask[]> {
-    if (kept.length === 0) return [];
-    const rows = await this.tenants.once<StoredTask>(
-      tenantId,
-      `select t.* from unnest($3::text[], $4::int[]) as kept(key, plan_version)
-         join task t using (key, plan_version)
-        where t.tenant_id = $1 and t.goal_id = $2 and t.state = 'SUCCEEDED'`,
-      [tenantId, goalId, kept.map(({ key }) => key), kept.map(({ planVersion }) => planVersion)],
-    );
-    return rows;
+  ): Promise<[StoredTask[], Pick<GoalRow, 'plan_version'>[]]> {
+    const [keys, versions] = [kept.map(({ key }) => key), kept.map(({ planVersion }) => planVersion)];
+    const [results, goals] = await this.tenants.flight(tenantId, [
+      { sql: RESULTS, parameters: [tenantId, goalId, keys, versions] },
+      { sql: 'select plan_version from goal where tenant_id = $1 and id = $2', parameters: [tenantId, goalId] },
+    ]);
+    return [results as StoredTask[], goals as Pick<GoalRow, 'plan_version'>[]];
   }
 }
 

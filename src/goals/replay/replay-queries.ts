@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { requirePrincipal } from '#libs/context';
-import { type JournalEntrySource, type Page, formatTime, journalView } from '#libs/http';
+import { type JournalEntrySource, type Page, formatTime, journalView, noSuchRow } from '#libs/http';
 import { COMMON_ERRORS, type JsonObject, isJsonObject, publicId } from '#libs/kernel';
-import { replay } from '#libs/orchestration';
+import { type ReplayedGoal, replay } from '#libs/orchestration';
 import { TenantTransaction } from '#libs/persistence';
 import { GoalQueries } from '../goal-queries.js';
 import { GoalHistory } from './goal-history.js';
+import { PastReads } from './past-reads.js';
 import { stateView } from './replay-views.js';
 import type { PlanVersionView, PlanView, ReplayQuery, ReplayView } from './replay.schemas.js';
 
@@ -58,18 +59,20 @@ export class ReplayQueries {
     private readonly tenants: TenantTransaction,
     private readonly goals: GoalQueries,
     private readonly history: GoalHistory,
+    private readonly reads: PastReads,
   ) {}
 
-  /** Throws `not_found`, or `invalid_input` for a row that is not there. Reads the journal up to that row only. */
+  /**
+   * Throws `not_found`, `invalid_input` for a row that is not there, `history_too_large`, or `unavailable` where too much
+   * is being read. Reads the journal up to that row only.
+   */
   async at(goalId: string, query: ReplayQuery): Promise<ReplayView> {
     const { tenantId } = requirePrincipal();
     const [row] = await this.tenants.once<FoundRow>(tenantId, ROW, [tenantId, goalId, query.seq ?? null]);
     if (!row) throw COMMON_ERRORS.make('not_found', 'There is no such goal.');
     const { last_seq: last, seq } = row;
     if (seq === null) throw noSuchRow('$query.seq', query.seq, last);
-    const { rows, plans } = await this.history.read(goalId, seq);
-    const goal = replay(rows, plans);
-    const plan = plans.findLast(({ version }) => version <= goal.planVersion)?.plan;
+    const [goal, tasks] = await this.reads.run(tenantId, () => this.replayed(goalId, seq));
     return {
       goal_id: publicId('goal', goalId),
       seq,
@@ -77,8 +80,15 @@ export class ReplayQueries {
       next_seq: seq < last ? seq + 1 : null,
       last_seq: last,
       row: journalView({ ...row, seq }),
-      ...stateView(goal, plan?.tasks.length ?? 0, isJsonObject(row.data) ? row.data['key'] : undefined, query),
+      ...stateView(goal, tasks, isJsonObject(row.data) ? row.data['key'] : undefined, query),
     };
+  }
+
+  /** The goal as it was after the row, and how many tasks its plan had. */
+  private async replayed(goalId: string, seq: number): Promise<[ReplayedGoal, number]> {
+    const { rows, plans } = await this.history.read(goalId, seq);
+    const goal = replay(rows, plans);
+    return [goal, plans.findLast(({ version }) => version <= goal.planVersion)?.plan.tasks.length ?? 0];
   }
 
   /** Throws `not_found`. */
@@ -98,17 +108,13 @@ export class ReplayQueries {
     return { data, next_cursor: null };
   }
 
-  /** Throws `not_found`. */
+  /** Throws `not_found`, which names the versions that there are. */
   async plan(goalId: string, version: number): Promise<PlanView> {
     await this.goals.row(goalId);
     const plan = await this.history.plan(goalId, version);
-    if (!plan) throw COMMON_ERRORS.make('not_found', `The goal has no version ${version} of its plan.`);
-    return { version, plan };
+    if (plan) return { version, plan };
+    const versions = await this.history.versions(goalId);
+    const detail = `The goal has no version ${version} of its plan: there are ${versions.join(', ') || 'none yet'}.`;
+    throw COMMON_ERRORS.make('not_found', detail);
   }
-}
-
-/** The number of a row that a journal does not have; the answer names those that it has. */
-export function noSuchRow(path: string, seq: number | undefined, last: number) {
-  const message = `There is no row ${seq}: the journal has the rows 1 to ${last}.`;
-  return COMMON_ERRORS.make('invalid_input', { detail: `${path}: ${message}`, issues: [{ path, message }] });
 }

@@ -18,7 +18,7 @@ import {
 const goalId = publicIdSchema('goal');
 const version = z
   .string()
-  .regex(/^\d{1,9}$/, 'Expected the number of a version')
+  .regex(/^[1-9]\d{0,8}$/, 'Expected the number of a version')
   .transform(Number);
 
 /** The past of a goal: every step as it happened, and where its plans came from. */
@@ -35,7 +35,7 @@ export class ReplayController {
       'Read from the journal up to that row. `previous_seq` and `next_seq` lead through the journal; `limit` and `cursor` through the tasks.',
   })
   @Answers(200, replaySchema, { description: 'The state then, and the row.', example: replayExample })
-  @ApiErrors('not_found', 'invalid_input')
+  @ApiErrors('not_found', 'invalid_input', 'history_too_large', 'unavailable')
   replay(
     @Param('goal_id', { schema: goalId }) id: string,
     @Query({ schema: replayQuery }) query: ReplayQuery,

@@ -1,6 +1,6 @@
+import { Turns } from '#libs/kernel';
 import { ToolFailure } from '../tool-failure.js';
 import { startPageProcess } from './page-process.js';
-import { Turns } from './turns.js';
 
 /** A page as people read it. `truncated` when there was more than fits. */
 export interface ReadablePage {
