@@ -283,7 +283,10 @@ describe('a request for a fork', () => {
     await end(client, goal.id);
     const last = (await journalOf(client, goal.id)).length;
     expectProblem(await fork(goal, {}), { path: 'from_seq' });
-    expectProblem(await fork(goal, { from_seq: 0 }), { path: 'from_seq' });
+    for (const from_seq of [0, -1, Number.MIN_SAFE_INTEGER]) {
+      expectProblem(await fork(goal, { from_seq }), { path: 'from_seq', says: `rows 1 to ${last}` });
+    }
+    expectProblem(await fork(goal, { from_seq: 1.5 }), { path: 'from_seq' });
     expectProblem(await fork(goal, { from_seq: last + 1 }), { path: 'from_seq', says: `rows 1 to ${last}` });
     const bad = (tasks: object) => fork(goal, { from_seq: 1, tasks });
     expectProblem(await bad({ c: { arguments: {} } }), { path: 'tasks.c', says: /no such task/ });

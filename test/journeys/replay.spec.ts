@@ -169,8 +169,12 @@ describe('the versions of a plan', () => {
     }
     const plan = await client.get(`${GOALS}/${goal.id}/plans/4`);
     expect(plan.body).toEqual({ version: 4, plan: { tasks: PLAN } });
-    expectProblem(await client.get(`${GOALS}/${goal.id}/plans/5`), { status: 404, code: 'not_found' });
-    expectProblem(await client.get(`${GOALS}/${goal.id}/plans/x`), { status: 404, code: 'not_found' });
+    const beyond = await client.get(`${GOALS}/${goal.id}/plans/5`);
+    const detail = 'The goal has no version 5 of its plan: there are 1, 2, 3, 4.';
+    expect(beyond).toMatchObject({ status: 404, body: { code: 'not_found', detail } });
+    for (const version of ['x', '01', '0', '-1', '1.0']) {
+      expectProblem(await client.get(`${GOALS}/${goal.id}/plans/${version}`), { status: 404, code: 'not_found' });
+    }
   });
 });
 

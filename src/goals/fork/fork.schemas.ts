@@ -10,8 +10,12 @@ export const forkBody = z
   .strictObject({
     from_seq: z
       .int()
-      .min(1, 'Expected the number of a row of the journal')
-      .meta({ description: 'The new goal begins as the old one stood after this row of its journal.', examples: [9] }),
+      // What is no row is refused with the numbers of those that there are, which only the journal tells.
+      .meta({
+        description: 'The new goal begins as the old one stood after this row of its journal.',
+        minimum: 1,
+        examples: [9],
+      }),
     description: z.string().min(1).max(20_000).optional().meta({ description: 'By default that of the old goal.' }),
     context: contextSchema.optional().meta({ description: 'By default that of the old goal.' }),
     deadline: z.iso
