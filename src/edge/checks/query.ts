@@ -9,11 +9,12 @@ export const refuseHostileQuery: Check = (request) => {
 };
 
 /**
- * Refuses every parameter of a route that takes none: a `dry_run` that is ignored does what it was to spare. Where a
- * route takes some, its schema refuses the others.
+ * Refuses every parameter of a route that takes none: a `dry_run` that is ignored does what it was to spare.
+ * Where a route takes some, its schema refuses the others. Public pages and health checks do nothing that one could mean.
  */
 export const refuseUnknownQuery: Check = (request) => {
-  if (request.is404 || request.routeOptions.config.declaration?.takesQuery) return;
+  const { declaration } = request.routeOptions.config;
+  if (request.is404 || declaration?.takesQuery || declaration?.access?.kind === 'public') return;
   const names = Object.keys(request.query as object);
   if (names.length > 0) throw invalidInput(names.map((name) => unknownField(['$query', name])));
 };
