@@ -14,7 +14,8 @@ export const refuseHostileQuery: Check = (request) => {
  */
 export const refuseUnknownQuery: Check = (request) => {
   const { declaration } = request.routeOptions.config;
-  if (request.is404 || declaration?.takesQuery || declaration?.access?.kind === 'public') return;
+  const isPage = declaration?.access?.kind === 'public' && request.method === 'GET';
+  if (request.is404 || declaration?.takesQuery || isPage) return;
   const names = Object.keys(request.query as object);
   if (names.length > 0) throw invalidInput(names.map((name) => unknownField(['$query', name])));
 };
