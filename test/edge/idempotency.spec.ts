@@ -11,6 +11,7 @@ import { TestClient } from '#libs/testing';
 import { type TestEdge, startEdge } from './edge-server.js';
 
 const input = z.strictObject({ name: z.string(), delay: z.int().optional(), refuse: z.string().optional() });
+const query = z.strictObject({ x: z.string().optional() });
 const made: { id: string; name: string }[] = [];
 let broken = false;
 
@@ -23,7 +24,11 @@ class MakingController {
   @Requires('goal:create')
   @Idempotent()
   @Answers(202, undefined, { description: 'Made.' })
-  async make(@Body({ schema: input }) body: z.output<typeof input>, @Res({ passthrough: true }) reply: FastifyReply) {
+  async make(
+    @Body({ schema: input }) body: z.output<typeof input>,
+    @Query({ schema: query }) _query: z.output<typeof query>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     if (body.delay) await sleep(body.delay);
     if (broken) throw new Error('broken');
     if (body.refuse) throw COMMON_ERRORS.make('not_found', 'There is no such thing.');
