@@ -1,7 +1,7 @@
 import { systemClock } from '#libs/kernel';
 import { afterEach, describe, expect, it } from 'vitest';
 import { InMemoryGoalStore } from '../conformance/in-memory-goal-store.js';
-import { type KitOptions, type TestTool, failed, ok, until } from '../conformance/kit.js';
+import { type KitOptions, ok, type TestTool, uncertain, until } from '../conformance/kit.js';
 import { ACTOR, setUp, stopEngines } from '../conformance/scene.js';
 
 afterEach(stopEngines);
@@ -275,7 +275,7 @@ describe('a declared check', () => {
       run: async ({ signal }) => {
         runs += 1;
         await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-        return failed('stopped', false);
+        return uncertain('stopped');
       },
     };
     const { submit, store } = withShip({ tools: { run_command } });
