@@ -1,4 +1,4 @@
-/** Whether this is the long form (`npm run test:faults`); `npm test` runs the same files with fewer rounds. */
+/** Whether this is the long form (`npm run test:faults`); `npm run test:faults:short` and `npm test` run fewer rounds. */
 export const LONG = process.env['FAULTS'] === 'long';
 
 /** So many rounds in the short form, so many in the long one. */
