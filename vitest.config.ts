@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** What `npm test` shows of processes that are killed: a short form of the worst. `npm run test:faults` runs all. */
-const OTHER_FAULTS = 'test/faults/!(kills|effects|restarts|submissions|switches).spec.ts';
+const OTHER_FAULTS = 'test/faults/!(kills|restarts|switches).spec.ts';
 
 export default defineConfig({
   // `#libs/*` leads to the sources here, not to what was built.
